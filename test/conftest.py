@@ -12,13 +12,38 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Fixtures shared by all tests."""
+"""Fixtures and rules shared by all tests."""
 
+import fcntl
+import importlib.util
+import os
 from pathlib import Path
+import tempfile
+from typing import Iterator
 
 import pytest
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / 'shared' / 'data'
+# Domain ids up to 101 keep the middleware's ports below Linux's ephemeral range.
+LAST_ROS_DOMAIN = 101
+
+
+def pytest_collection_modifyitems(items: list) -> None:
+    """Skip what this machine cannot run, with the reason."""
+    missing = {}
+    if importlib.util.find_spec('rclpy') is None:
+        missing['ros'] = 'rclpy is not installed'
+    if not has_cuda_device():
+        missing['gpu'] = 'no CUDA device'
+    for item in items:
+        for marker, reason in missing.items():
+            if marker in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def has_cuda_device() -> bool:
+    """Tell whether the NVIDIA driver shows a device to this process."""
+    return Path('/dev/nvidia0').exists()
 
 
 @pytest.fixture
@@ -27,3 +52,43 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f'real fixtures are not at {SHARED_DATA}')
     return SHARED_DATA
+
+
+@pytest.fixture(scope='session')
+def project_root() -> Path:
+    """Return the folder that holds ``setup.py``."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def ros_domain() -> Iterator[int]:
+    """Reserve a ROS domain that no other test on this machine uses at the same time."""
+    start = os.getpid() % LAST_ROS_DOMAIN
+    for offset in range(LAST_ROS_DOMAIN):
+        domain = 1 + (start + offset) % LAST_ROS_DOMAIN
+        path = Path(tempfile.gettempdir()) / f'xview_loc_ros_domain_{domain}_{os.getuid()}.lock'
+        with path.open('w') as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield domain
+            return
+    pytest.fail(f'all {LAST_ROS_DOMAIN} ROS domains are in use by other tests')
+
+
+@pytest.fixture(autouse=True)
+def isolated_ros(request: pytest.FixtureRequest) -> None:
+    """
+    Keep the nodes of a test marked ``ros``, and its child processes, among themselves.
+
+    Own domain, discovery on this machine only, logs in the test's temporary folder.
+    """
+    if request.node.get_closest_marker('ros') is None:
+        return
+    patch = request.getfixturevalue('monkeypatch')
+    patch.setenv('ROS_DOMAIN_ID', str(request.getfixturevalue('ros_domain')))
+    patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    patch.setenv('ROS_HOME', str(request.getfixturevalue('tmp_path') / 'ros_home'))
+    for name in ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_LOG_DIR'):
+        patch.delenv(name, raising=False)
