@@ -81,6 +81,7 @@ $(package): $(runtime)
 	@rm -rf $(VENV)/.package-* $(VENV)/share/xview_loc $(VENV)/lib/xview_loc
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
 	  --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -W ignore setup.py --quiet install_data --install-dir $(VENV)
 	@mkdir -p $(VENV)/lib/xview_loc && cp resource/setup.bash $(VENV)/setup.bash
 	@for name in $(EXECUTABLES); do \
 	  printf '#!/bin/sh\nunset PYTHONPATH LD_LIBRARY_PATH\nexec "%s/bin/%s" "$$@"\n' '$(abspath $(VENV))' $$name \
