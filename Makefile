@@ -23,7 +23,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11 python3.10; 
 # because a moved or copied environment would still point at the old folder.
 checksum = $(shell cat $(1) | cksum | cut -d' ' -f1)
 runtime_files := requirements/ros.txt requirements/runtime.txt
-package_files := setup.py setup.cfg package.xml $(shell find launch config models resource -type f)
+package_files := setup.py setup.cfg package.xml $(sort $(shell find launch config models resource -type f 2>/dev/null))
 place := $(shell pwd -P | cksum | cut -d' ' -f1)
 runtime := $(VENV)/.runtime-$(place)-$(call checksum,$(runtime_files))
 package := $(VENV)/.package-$(call checksum,$(package_files))
@@ -80,7 +80,7 @@ $(package): $(runtime)
 	@touch $(unfinished)
 	@rm -rf $(VENV)/.package-* $(VENV)/share/xview_loc $(VENV)/lib/xview_loc
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
-	  --no-deps --no-build-isolation --editable .
+	  --no-deps --no-build-isolation --use-pep517 --editable .
 	@$(BIN)/python -W ignore setup.py --quiet install_data --install-dir $(VENV)
 	@mkdir -p $(VENV)/lib/xview_loc && cp resource/setup.bash $(VENV)/setup.bash
 	@for name in $(EXECUTABLES); do \
