@@ -1,0 +1,89 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Features of a frame window on the ground plane, with the weight of every cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xview_loc.camera.frame_window import FrameWindow
+from xview_loc.matching.bev_config import BevConfig, FeatureConfig
+from xview_loc.matching.bev_features import bev_features, channel_pairs
+from xview_loc.matching.birds_eye_view import BirdsEyeGrid, BirdsEyeView, render_birds_eye
+
+SUPPRESSION_RANGE_M = 6.0
+
+
+@dataclass(frozen=True)
+class GroundFeatures:
+    """
+    What a window shows of the ground around the vehicle.
+
+    :param channels: ``(C, n, n)`` float32 in the grid of
+        :class:`xview_loc.matching.birds_eye_view.BirdsEyeGrid`.
+    :param weight: ``(n, n)`` float32, zero where nothing is seen.
+    :param visible_area_m2: weighted visible ground; overlapping frames count once [m^2].
+    :param cell_m: side of a cell [m].
+    """
+
+    channels: np.ndarray
+    weight: np.ndarray
+    visible_area_m2: float
+    cell_m: float
+
+
+def ground_features(window: FrameWindow, config: BevConfig,
+                    features: FeatureConfig) -> GroundFeatures:
+    """
+    Render every frame of a window and average its features by weight.
+
+    :param window: the frames.
+    :param config: range, weights and suppression.
+    :param features: scales of the channels.
+    """
+    grid = BirdsEyeGrid(config.view_radius_m, features.cell_m)
+    total, weight, union = 0.0, 0.0, np.float32(0.0)
+    for frame in window.frames:
+        view = render_birds_eye(frame, grid, config.blind_radius_m)
+        frame_weight = _cell_weight(view, config)
+        channels = bev_features(view.image, view.valid, features)
+        _suppress_radial_edges(channels, channel_pairs(features), view, config)
+        total = total + channels * frame_weight
+        weight = weight + frame_weight
+        union = np.maximum(union, frame_weight)
+    channels = total / np.maximum(weight, 1e-6)
+    area = float(union.sum()) * features.cell_m ** 2
+    return GroundFeatures(channels.astype(np.float32), weight, area, features.cell_m)
+
+
+def _cell_weight(view: BirdsEyeView, config: BevConfig) -> np.ndarray:
+    square = (view.ray_x ** 2 + view.ray_y ** 2) / config.weight_radius_m ** 2
+    return np.where(view.valid, 1.0 / (1.0 + square), 0.0).astype(np.float32)
+
+
+def _suppress_radial_edges(channels, pairs, view, config):
+    """Damp, in place, gradients that lie across the viewing ray's direction: smeared objects."""
+    square = np.maximum(view.ray_x ** 2 + view.ray_y ** 2, 1e-6)
+    # The column axis of the grid points right (-y), its upward axis forward (+x).
+    ray_cosine = (view.ray_y ** 2 - view.ray_x ** 2) / square
+    ray_sine = -2.0 * view.ray_y * view.ray_x / square
+    reach = np.minimum(np.sqrt(square) / SUPPRESSION_RANGE_M, 1.0)
+    for k in range(0, 2 * pairs, 2):
+        magnitude = np.maximum(np.hypot(channels[k], channels[k + 1]), 1e-6)
+        across = -(channels[k] * ray_cosine + channels[k + 1] * ray_sine) / magnitude
+        damping = config.radial_suppression * np.clip(across, 0.0, 1.0) ** 2 * reach
+        channels[k:k + 2] *= 1.0 - damping
