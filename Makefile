@@ -50,7 +50,7 @@ lint: setup $(testing) ## Style, docstrings, types, spelling, import layers.
 	@echo 'pydocstyle' && $(BIN)/python -m pydocstyle $(SOURCES)
 	@echo 'mypy' && $(BIN)/python -m mypy --no-error-summary
 	@echo 'codespell' && $(BIN)/codespell
-	@echo 'import contracts' && $(BIN)/lint-imports --no-logo --no-timing > $(VENV)/lint-imports.log \
+	@echo 'import contracts' && $(BIN)/lint-imports > $(VENV)/lint-imports.log \
 	  || { cat $(VENV)/lint-imports.log; exit 1; }
 
 test: lint ## Lint, then every test that is not marked slow.
