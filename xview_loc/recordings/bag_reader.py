@@ -25,7 +25,7 @@ from rosbags.highlevel import AnyReader, AnyReaderError
 from rosbags.interfaces import Connection, ConnectionExtRosbag1, Qos, QosDurability
 from rosbags.rosbag1 import ReaderError as Rosbag1Error
 from rosbags.rosbag2 import ReaderError as Rosbag2Error
-from rosbags.typesys import Stores, TypesysError, get_typestore
+from rosbags.typesys import get_typestore, Stores, TypesysError
 
 from xview_loc.errors import RecordingError
 from xview_loc.recordings.message_conversion import cdr_converter

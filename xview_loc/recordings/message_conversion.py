@@ -21,7 +21,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 
 from rosbags.convert.converter import generate_message_converter
-from rosbags.typesys import Stores, get_typestore
+from rosbags.typesys import get_typestore, Stores
 from rosbags.typesys.store import Typestore
 
 

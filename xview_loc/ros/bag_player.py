@@ -1,0 +1,269 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Play a bag into topics, with the simulated clock.
+
+Messages go out as they are stored, without decoding. Publishes ``/clock`` and every topic of the
+bag whose type is installed, with the recorded quality of service. The service ``~/set_paused``
+(``std_srvs/SetBool``) pauses and resumes. The process ends with the bag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import sys
+from threading import Event, Thread
+import time
+
+import rclpy
+from rclpy.duration import Duration
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rosgraph_msgs.msg import Clock
+from std_srvs.srv import SetBool
+
+from xview_loc.errors import RecordingError, XviewLocError
+from xview_loc.recordings.bag_reader import BagMessage, BagReader, BagTopic
+from xview_loc.recordings.playback import Playback
+from xview_loc.recordings.playback_clock import PlaybackClock
+from xview_loc.ros.bag_player_config import BagPlayerConfig
+from xview_loc.ros.message_types import message_class
+from xview_loc.ros.parameters import build, declare, read, table_of
+from xview_loc.ros.process import close, spin, tune_process
+from xview_loc.ros.qos import RESULT
+from xview_loc.ros.recorded_qos import recorded_qos
+
+_SETTLE_S = 0.5
+_LAST_DELIVERY_S = 2.0
+_IDLE_CLOCK_HZ = 100.0
+
+
+class BagPlayer(Node):
+    """
+    Plays the bag named by its parameters in a thread of its own.
+
+    :raises ConfigurationError: when a parameter is refused.
+    :raises RecordingError: when the bag cannot be opened.
+    """
+
+    def __init__(self, **options):
+        """Read the parameters and the bag's index, and create the publishers."""
+        super().__init__('bag_player', **options)
+        table = table_of(BagPlayerConfig)
+        declare(self, table)
+        self.config = build(BagPlayerConfig, read(self, table), table)
+        self.error: XviewLocError | None = None
+        self._thread: Thread | None = None
+        self._stopping = Event()
+        with BagReader(self.config.bag) as reader:
+            topics = self._chosen_topics(reader)
+            self._start_ns = reader.start_ns + round(self.config.start_offset * 1e9)
+            self._stop_ns = reader.end_ns + 1
+            duration_s = reader.duration_s
+        if self.config.start_offset > duration_s:
+            raise RecordingError(
+                f'start_offset is {self.config.start_offset} s; {self.config.bag} lasts '
+                f'{duration_s:.1f} s.')
+        if self.config.duration > 0.0:
+            self._stop_ns = min(
+                self._stop_ns, self._start_ns + round(self.config.duration * 1e9))
+        self._latched = [topic.name for topic in topics if topic.latched]
+        self._clock_publisher = self._create_clock_publisher()
+        self._topic_publishers = self._create_topic_publishers(topics)
+        self._playback = self._create_playback()
+        self.create_service(SetBool, '~/set_paused', self._on_set_paused)
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether playing is paused."""
+        return self._playback.paused
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether everything has been played, or playing has failed."""
+        return self._thread is not None and not self._thread.is_alive()
+
+    def start(self, on_end=lambda: None) -> None:
+        """
+        Begin to play.
+
+        :param on_end: called in the playing thread when the bag has ended or is damaged.
+        """
+        self._thread = Thread(target=self._play, args=(on_end,), name='playback', daemon=True)
+        self._thread.start()
+
+    def stop_workers(self) -> None:
+        """Stop playing; called before the node is destroyed."""
+        self._stopping.set()
+        self._playback.stop()
+        if self._thread is not None:
+            self._thread.join(1.5)
+
+    def _chosen_topics(self, reader: BagReader) -> list[BagTopic]:
+        """Return the topics to play, as far as they are in the bag."""
+        missing = (self.config.wanted_topics | self.config.excluded_topics) - set(reader.topics)
+        if missing:
+            self.get_logger().warning(
+                f'{self.config.bag} has no topic {", ".join(sorted(missing))}; '
+                f'it has {", ".join(sorted(reader.topics))}.')
+        return [topic for topic in reader.topics.values()
+                if topic.name != '/clock' and topic.name not in self.config.excluded_topics
+                and (not self.config.wanted_topics or topic.name in self.config.wanted_topics)]
+
+    def _create_clock_publisher(self) -> Publisher | None:
+        """Create the publisher of the simulated clock."""
+        if self.config.clock_rate <= 0.0:
+            return None
+        return self.create_publisher(Clock, '/clock', RESULT)
+
+    def _create_topic_publishers(self, topics: list[BagTopic]) -> dict[str, Publisher]:
+        """Create a publisher for each topic whose type is installed."""
+        publishers, skipped = {}, []
+        for topic in topics:
+            found = message_class(topic.msgtype)
+            if found is None:
+                skipped.append(f'{topic.name} ({topic.msgtype})')
+                continue
+            publishers[topic.name] = self.create_publisher(
+                found, self.config.renamed(topic.name), recorded_qos(topic))
+        if skipped:
+            self.get_logger().warning(
+                f'Not played, because their message types are not installed: '
+                f'{", ".join(skipped)}.')
+        if not publishers:
+            raise RecordingError(f'{self.config.bag} holds no topic that can be played.')
+        return publishers
+
+    def _create_playback(self) -> Playback:
+        """Create the schedule of the messages."""
+        clock = PlaybackClock(
+            self._start_ns, self.config.rate, paused=self.config.start_paused)
+        return Playback(
+            self._messages, clock, self._publish, self._tick, start_ns=self._start_ns,
+            loop=self.config.loop,
+            tick_period_s=1.0 / (self.config.clock_rate or _IDLE_CLOCK_HZ))
+
+    def _play(self, on_end) -> None:
+        """Wait for subscribers and play; the body of the thread."""
+        try:
+            self._wait_for_subscribers()
+            self._publish_latched()
+            began = time.monotonic()
+            played = self._playback.run()
+            if not self._stopping.is_set():
+                self._wait_for_delivery()
+                self.get_logger().info(
+                    f'Played {played.messages} messages in {time.monotonic() - began:.1f} s, '
+                    f'at most {1e3 * played.worst_lateness_s:.1f} ms late.')
+        except XviewLocError as error:
+            self.error = error
+        finally:
+            on_end()
+
+    def _messages(self) -> Iterator[BagMessage]:
+        """Open the bag and yield what is to be played."""
+        with BagReader(self.config.bag) as reader:
+            yield from reader.serialized(
+                self._topic_publishers, start_ns=self._start_ns, stop_ns=self._stop_ns)
+
+    def _publish_latched(self) -> None:
+        """Send the latched messages from before the start, which late subscribers would have."""
+        latched = [name for name in self._latched if name in self._topic_publishers]
+        if not latched or self.config.start_offset <= 0.0:
+            return
+        with BagReader(self.config.bag) as reader:
+            for message in reader.serialized(latched, stop_ns=self._start_ns):
+                self._publish(message)
+
+    def _publish(self, message: BagMessage) -> None:
+        """Send a message as it is stored."""
+        if not self._stopping.is_set():
+            self._topic_publishers[message.topic].publish(message.data)
+
+    def _tick(self, bag_ns: int) -> None:
+        """Publish the simulated clock."""
+        if self._clock_publisher is None or self._stopping.is_set():
+            return
+        clock = Clock()
+        clock.clock.sec, clock.clock.nanosec = divmod(bag_ns, 10**9)
+        self._clock_publisher.publish(clock)
+
+    def _wait_for_subscribers(self) -> None:
+        """Wait until the topics are subscribed and no more subscriber appears."""
+        deadline = time.monotonic() + self.config.wait_for_subscribers_s
+        settled_since, counts = time.monotonic(), None
+        while time.monotonic() < deadline and not self._stopping.is_set():
+            self._tick(self._start_ns)
+            now = {publisher.topic_name: publisher.get_subscription_count()
+                   for publisher in self._topic_publishers.values()}
+            if now != counts:
+                settled_since, counts = time.monotonic(), now
+            awaited = {self.resolve_topic_name(name) for name in self.config.awaited_topics}
+            ready = (all(now.get(name) for name in awaited) if awaited else any(now.values()))
+            if ready and time.monotonic() - settled_since >= _SETTLE_S:
+                return
+            self._stopping.wait(0.02)
+        if self.config.wait_for_subscribers_s > 0.0 and not self._stopping.is_set():
+            self.get_logger().warning(
+                f'Playing after {self.config.wait_for_subscribers_s} s without the subscribers '
+                'waited for.')
+
+    def _wait_for_delivery(self) -> None:
+        """Give reliable subscribers the time to take the last messages."""
+        deadline = time.monotonic() + _LAST_DELIVERY_S
+        for publisher in self._topic_publishers.values():
+            left = max(deadline - time.monotonic(), 0.0)
+            publisher.wait_for_all_acked(Duration(seconds=left))
+
+    def _on_set_paused(self, request, response):
+        """Pause or resume."""
+        self._playback.set_paused(request.data)
+        response.success = True
+        response.message = 'paused' if request.data else 'playing'
+        return response
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """
+    Play a bag until its end or until interrupted.
+
+    :param args: command line; that of the process when ``None``.
+    :return: exit code: 0 at the end of the bag and after Ctrl-C, 2 when a parameter is refused or
+        the bag is damaged.
+    """
+    tune_process()
+    nodes: list[BagPlayer] = []
+    error: XviewLocError | None = None
+    try:
+        rclpy.init(args=args)
+        nodes.append(BagPlayer())
+        nodes[0].start(on_end=rclpy.try_shutdown)
+        spin(nodes)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except XviewLocError as refused:
+        error = refused
+    finally:
+        close(nodes)
+    error = error or next((node.error for node in nodes if node.error), None)
+    if error is not None:
+        print(f'bag_player: {error}', file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
