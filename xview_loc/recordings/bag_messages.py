@@ -24,6 +24,7 @@ import numpy as np
 from rosbags.typesys import get_typestore, Stores
 
 from xview_loc.errors import RecordingError
+from xview_loc.geometry.extrinsics import quaternion_from_rotation, quaternion_from_rpy
 from xview_loc.geometry.pose2 import Pose2
 
 IDENTITY_XYZW = (0.0, 0.0, 0.0, 1.0)
@@ -89,41 +90,6 @@ def header(stamp, frame_id: str) -> Any:
     seconds, rest = divmod(nanoseconds(stamp), 10**9)
     time = make('builtin_interfaces/msg/Time', sec=seconds, nanosec=rest)
     return make('std_msgs/msg/Header', stamp=time, frame_id=frame_id)
-
-
-def quaternion_from_rpy(roll: float, pitch: float, yaw: float) -> tuple:
-    """
-    Return the quaternion of ``Rz(yaw) Ry(pitch) Rx(roll)``.
-
-    :param roll: about x [rad].
-    :param pitch: about y, positive nose down [rad].
-    :param yaw: about z [rad].
-    :return: ``(x, y, z, w)``.
-    """
-    cr, sr = math.cos(roll / 2.0), math.sin(roll / 2.0)
-    cp, sp = math.cos(pitch / 2.0), math.sin(pitch / 2.0)
-    cy, sy = math.cos(yaw / 2.0), math.sin(yaw / 2.0)
-    return (sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
-            cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy)
-
-
-def quaternion_from_matrix(rotation: np.ndarray) -> tuple:
-    """
-    Return the quaternion of a rotation matrix, with a non-negative real part.
-
-    :param rotation: ``(3, 3)`` proper rotation.
-    :return: ``(x, y, z, w)``.
-    """
-    m = np.asarray(rotation, dtype=np.float64)
-    # The eigenvector of the largest eigenvalue of Davenport's K matrix: no case distinctions.
-    k = np.array([
-        [m[0, 0] - m[1, 1] - m[2, 2], 0.0, 0.0, 0.0],
-        [m[1, 0] + m[0, 1], m[1, 1] - m[0, 0] - m[2, 2], 0.0, 0.0],
-        [m[2, 0] + m[0, 2], m[2, 1] + m[1, 2], m[2, 2] - m[0, 0] - m[1, 1], 0.0],
-        [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], m.trace()]])
-    values, vectors = np.linalg.eigh(k)
-    quaternion = vectors[:, np.argmax(values)]
-    return tuple(float(q) for q in quaternion * (1.0 if quaternion[3] >= 0.0 else -1.0))
 
 
 def vector3(xyz) -> Any:
@@ -289,7 +255,7 @@ def transforms(stamp, edges) -> Any:
              child_frame_id=edge.child,
              transform=make('geometry_msgs/msg/Transform',
                             translation=vector3(np.asarray(edge.matrix)[:3, 3]),
-                            rotation=quaternion(quaternion_from_matrix(
+                            rotation=quaternion(quaternion_from_rotation(
                                 np.asarray(edge.matrix)[:3, :3]))))
         for edge in edges])
 

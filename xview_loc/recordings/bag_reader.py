@@ -37,14 +37,14 @@ class BagTopic(NamedTuple):
 
     :param name: topic name.
     :param msgtype: ROS 2 type name, such as ``sensor_msgs/msg/Image``.
-    :param count: number of messages.
+    :param message_count: number of messages.
     :param qos: recorded quality of service; ``None`` where the bag has none.
     :param latched: late subscribers shall receive the last message.
     """
 
     name: str
     msgtype: str
-    count: int
+    message_count: int
     qos: Qos | None
     latched: bool
 
@@ -132,14 +132,15 @@ class BagReader:
         for connection in self._reader.connections:
             topic = _topic_of(connection)
             if topic.name in found:
-                topic = topic._replace(count=topic.count + found[topic.name].count)
+                topic = topic._replace(
+                    message_count=topic.message_count + found[topic.name].message_count)
             found[topic.name] = topic
         return found
 
     def topics_of_type(self, msgtype: str) -> list[str]:
         """Return the names of the topics of a type that hold messages, the fullest first."""
-        fitting = [t for t in self.topics.values() if t.msgtype == msgtype and t.count]
-        return [topic.name for topic in sorted(fitting, key=lambda topic: -topic.count)]
+        fitting = [t for t in self.topics.values() if t.msgtype == msgtype and t.message_count]
+        return [topic.name for topic in sorted(fitting, key=lambda topic: -topic.message_count)]
 
     def serialized(self, topics: Iterable[str] | None = None, *, start_ns: int | None = None,
                    stop_ns: int | None = None) -> Iterator[BagMessage]:

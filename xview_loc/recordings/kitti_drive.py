@@ -25,6 +25,7 @@ import numpy as np
 
 from xview_loc.camera.frame_window import Frame
 from xview_loc.errors import RecordingError
+from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
@@ -222,8 +223,11 @@ def _frames(images: list[Path], states: OxtsTrack, frame: LocalFrame) -> tuple[K
     latitude, longitude, altitude = (
         states.column(name) for name in ('latitude_deg', 'longitude_deg', 'altitude_m'))
     x, y, z = frame.map_from_geodetic(latitude, longitude, altitude)
+    # East turns against the map's east along a parallel: the convergence of the meridians.
+    turn_of_east = np.radians(longitude - frame.longitude_deg) * np.sin(np.radians(latitude))
     names = ('roll', 'pitch', 'yaw', 'forward_mps', 'turn_z')
     roll, pitch, yaw, speed, turn = (states.column(name) for name in names)
+    yaw = wrap_angle(yaw + turn_of_east)
     return tuple(
         KittiFrame(int(path.stem), int(states.stamps_ns[i]), path,
                    Pose2(float(x[i]), float(y[i]), float(yaw[i])), float(z[i]), float(roll[i]),
@@ -234,8 +238,8 @@ def _frames(images: list[Path], states: OxtsTrack, frame: LocalFrame) -> tuple[K
 
 def _mounted(calibration: KittiCalibration, base_height_m: float) -> MountedCamera:
     """Return the camera on the vehicle."""
-    k = calibration.k
+    k, d = calibration.k.tolist(), calibration.d.tolist()
     model = PinholeCamera(
-        *map(float, (k[0, 0], k[1, 1], k[0, 2], k[1, 2])), calibration.height, calibration.width,
-        tuple(calibration.d) if np.any(calibration.d) else ())
+        k[0][0], k[1][1], k[0][2], k[1][2], calibration.height, calibration.width,
+        tuple(d) if any(d) else ())
     return MountedCamera(model, calibration.imu_from_camera, base_height_m)

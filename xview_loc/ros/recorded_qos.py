@@ -40,7 +40,7 @@ def recorded_qos(topic: BagTopic) -> QoSProfile:
             reliability = ReliabilityPolicy.BEST_EFFORT
     durability = DurabilityPolicy.VOLATILE
     if topic.latched:
-        depth = max(depth, min(topic.count, _LONGEST_LATCHED_DEPTH))
+        depth = max(depth, min(topic.message_count, _LONGEST_LATCHED_DEPTH))
         durability = DurabilityPolicy.TRANSIENT_LOCAL
     return QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=depth, reliability=reliability,
                       durability=durability)
