@@ -166,11 +166,14 @@ class RasterSource:
                 block = self.block(level, block_row, block_column)
                 inside, part = _overlap(block_row * size - top, block_column * size - left,
                                         size, rows, columns)
-                if block is None or block.valid is not None:
-                    if valid is None:
-                        valid = np.ones((rows, columns), bool)
-                    valid[inside] = False if block is None else block.valid[part]
-                image[inside] = 0 if block is None else block.image[part]
+                if block is not None and block.valid is None:
+                    image[inside] = block.image[part]
+                    continue
+                valid = np.ones((rows, columns), bool) if valid is None else valid
+                if block is None or block.valid is None:
+                    image[inside], valid[inside] = 0, False
+                else:
+                    image[inside], valid[inside] = block.image[part], block.valid[part]
         return Block(image, valid)
 
 

@@ -107,13 +107,17 @@ def _resample_piece(mapping: PixelMapping, level: int,
     rows = math.ceil(high_row) + margin[0] - top
     columns = math.ceil(high_column) + margin[1] - left
     window = _average(read_window(level, top, left, rows, columns), kernels)
-    image = _warp(window.image, mapping, (top, left))
+    if window.valid is not None and not window.valid.any():
+        return np.zeros((*mapping.shape, 3), np.uint8), np.zeros(mapping.shape, bool)
+    # Validity travels as the fourth channel; OpenCV warps four channels twice as fast as three.
+    pixels = cv2.cvtColor(window.image, cv2.COLOR_RGB2RGBA)
+    if window.valid is not None:
+        pixels[..., 3] = np.where(window.valid, np.uint8(255), np.uint8(0))
+    warped = _warp(pixels, mapping, (top, left))
+    image = cv2.cvtColor(warped, cv2.COLOR_RGBA2RGB)
     if window.valid is None:
         return image, np.ones(mapping.shape, bool)
-    if not window.valid.any():
-        return np.zeros_like(image), np.zeros(mapping.shape, bool)
-    weight = _warp(window.valid.astype(np.uint8) * np.uint8(255), mapping, (top, left))
-    valid = weight == 255
+    valid = warped[..., 3] == 255
     image[~valid] = 0
     return image, valid
 

@@ -22,7 +22,7 @@ import math
 import numpy as np
 
 from xview_loc.geometry.web_mercator import (
-    geodetic_from_tile_pixel, metres_per_pixel, tile_pixel_from_geodetic)
+    geodetic_from_tile_pixel, MAX_LATITUDE_DEG, tile_pixel_from_geodetic, zoom_for_resolution)
 from xview_loc.imagery.bounds import Bounds, centre_of
 from xview_loc.imagery.imagery_source import GeodeticFunction
 from xview_loc.imagery.resample import FINENESS_SLACK
@@ -75,8 +75,9 @@ def tiles_of_bounds(bounds: Bounds, zoom: int) -> TileRange:
     """
     world = 2 ** check_zoom(zoom)
     west, south, east, north = bounds
-    rows, columns = tile_pixel_from_geodetic(
-        np.clip([north, south], -85.051128, 85.051128), np.array([west, east]), zoom, 1)
+    columns, rows = tile_pixel_from_geodetic(
+        np.clip([north, south], -MAX_LATITUDE_DEG, MAX_LATITUDE_DEG), np.array([west, east]),
+        zoom, 1)
     # A rim that lies on a tile boundary but for rounding does not pull the next tile in.
     first_column, first_row = math.floor(columns[0] + 1e-9), math.floor(rows[0] + 1e-9)
     last_column, last_row = math.ceil(columns[1] - 1e-9) - 1, math.ceil(rows[1] - 1e-9) - 1
@@ -98,7 +99,7 @@ def bounds_of_tiles(zoom: int, first_column: int, first_row: int, last_column: i
     :param last_row: southern row, included.
     """
     (north, south), (west, east) = geodetic_from_tile_pixel(
-        np.array([first_row, last_row + 1.0]), np.array([first_column, last_column + 1.0]),
+        np.array([first_column, last_column + 1.0]), np.array([first_row, last_row + 1.0]),
         zoom, 1)
     return float(west), float(south), float(east), float(north)
 
@@ -111,8 +112,8 @@ def tile_to_geodetic(tile: TileIndex, tile_size: int) -> GeodeticFunction:
     :param tile_size: its side [px].
     """
     def geodetic_from_pixel(rows, columns):
-        return geodetic_from_tile_pixel(rows + tile.row * tile_size,
-                                        columns + tile.column * tile_size, tile.zoom, tile_size)
+        return geodetic_from_tile_pixel(columns + tile.column * tile_size,
+                                        rows + tile.row * tile_size, tile.zoom, tile_size)
 
     return geodetic_from_pixel
 
@@ -125,5 +126,5 @@ def finest_zoom_for(metres: float, bounds: Bounds, tile_size: int = 256) -> int:
     :param bounds: the area, whose middle counts.
     :param tile_size: side of a tile [px].
     """
-    world = metres_per_pixel(centre_of(bounds)[0], 0, tile_size)
-    return min(24, max(0, math.ceil(math.log2(float(world) / (metres * FINENESS_SLACK)))))
+    latitude, _ = centre_of(bounds)
+    return min(24, zoom_for_resolution(latitude, metres * FINENESS_SLACK, tile_size))

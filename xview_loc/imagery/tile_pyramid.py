@@ -20,10 +20,11 @@ import numpy as np
 
 from xview_loc.errors import ImageryError
 from xview_loc.geometry.web_mercator import (
-    geodetic_from_tile_pixel, metres_per_pixel, tile_pixel_from_geodetic)
+    metres_per_pixel, tile_pixel_from_geodetic, world_size)
 from xview_loc.imagery.block import Block, BrokenTileError
 from xview_loc.imagery.bounds import Bounds
 from xview_loc.imagery.tile_codec import decode_tile
+from xview_loc.imagery.tile_grid import bounds_of_tiles
 from xview_loc.imagery.tile_store import TileIndex, TileStore
 from xview_loc.imagery.warning_log import WarningLog
 
@@ -69,12 +70,7 @@ class TilePyramid:
     @property
     def bounds(self) -> Bounds:
         """Return the bounds of the tiles at the finest zoom, in degrees."""
-        first, north, last, south = self._extent
-        size = self.block_size
-        (top, bottom), (west, east) = geodetic_from_tile_pixel(
-            np.array([north, south + 1]) * float(size), np.array([first, last + 1]) * float(size),
-            self.finest_zoom, size)
-        return float(west), float(bottom), float(east), float(top)
+        return bounds_of_tiles(self.finest_zoom, *self._extent)
 
     @property
     def coarsest_level(self) -> int:
@@ -92,9 +88,9 @@ class TilePyramid:
     def pixel_from_geodetic(self, latitude_deg: np.ndarray, longitude_deg: np.ndarray
                             ) -> tuple[np.ndarray, np.ndarray]:
         """Return rows and columns at the finest zoom, continuous across the antimeridian."""
-        rows, columns = tile_pixel_from_geodetic(latitude_deg, longitude_deg, self.finest_zoom,
+        columns, rows = tile_pixel_from_geodetic(latitude_deg, longitude_deg, self.finest_zoom,
                                                  self.block_size)
-        world = float(self.block_size * 2 ** self.finest_zoom)
+        world = world_size(self.finest_zoom, self.block_size)
         first = np.ravel(columns)[0]
         return rows, first + (columns - first + 0.5 * world) % world - 0.5 * world
 
@@ -106,7 +102,7 @@ class TilePyramid:
         """
         tile = self._tile(level, row, column)
         data = None if tile is None else self.store.get(tile)
-        if data is None:
+        if tile is None or data is None:
             return None
         block = decode_tile(data)
         if block.image.shape[:2] != (self.block_size, self.block_size):
