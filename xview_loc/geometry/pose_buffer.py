@@ -16,14 +16,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 import math
 
 from xview_loc.errors import GeometryError
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.geometry.stamped_history import StampedHistory
 
 
-class PoseBuffer:
+class PoseBuffer(StampedHistory[Pose2]):
     """
     Poses of one moving frame by stamp, for instance ``odom_from_base``.
 
@@ -36,61 +36,23 @@ class PoseBuffer:
     """
 
     def __init__(self, duration_s: float = 10.0, max_gap_s: float = 0.5):
-        if not (duration_s > 0.0 and max_gap_s > 0.0):
-            raise GeometryError(
-                f'A pose buffer needs positive durations; got duration_s {duration_s} and '
-                f'max_gap_s {max_gap_s}.')
-        self._duration = duration_s
+        super().__init__(duration_s)
+        if not max_gap_s > 0.0:
+            raise GeometryError(f'max_gap_s is {max_gap_s}; it must be positive.')
         self._max_gap = max_gap_s
-        self._stamps: list[float] = []
-        self._poses: list[Pose2] = []
 
-    def __len__(self) -> int:
-        """Return the number of poses held."""
-        return len(self._stamps)
-
-    @property
-    def latest(self) -> tuple[float, Pose2] | None:
-        """Return the newest stamp and pose, or ``None`` when empty."""
-        return (self._stamps[-1], self._poses[-1]) if self._stamps else None
-
-    @property
-    def span(self) -> tuple[float, float] | None:
-        """Return the oldest and the newest stamp, or ``None`` when empty."""
-        return (self._stamps[0], self._stamps[-1]) if self._stamps else None
-
-    def clear(self) -> None:
-        """Forget everything, as after a jump in time."""
-        self._stamps.clear()
-        self._poses.clear()
-
-    def add(self, stamp: float, pose: Pose2) -> bool:
+    def add(self, stamp: float, value: Pose2) -> bool:
         """
         Insert a pose; one with a stamp that is already held replaces it.
 
         :param stamp: time of the pose [s]; need not be the newest.
-        :param pose: the pose.
-        :return: False when the stamp is older than the buffer reaches. A run of these means that
-            time has jumped back and the buffer must be cleared.
+        :param value: the pose.
+        :return: False when the stamp is older than the buffer reaches.
         :raises GeometryError: when the stamp or the pose is not finite.
         """
-        if not all(map(math.isfinite, (stamp, pose.x, pose.y, pose.yaw))):
-            raise GeometryError(f'The pose {pose} at stamp {stamp} is not finite.')
-        if self._stamps and stamp < self._stamps[-1] - self._duration:
-            return False
-        index = bisect_left(self._stamps, stamp)
-        if index < len(self._stamps) and self._stamps[index] == stamp:
-            self._poses[index] = pose
-        else:
-            self._stamps.insert(index, stamp)
-            self._poses.insert(index, pose)
-        self._forget_before(self._stamps[-1] - self._duration)
-        return True
-
-    def _forget_before(self, stamp):
-        count = bisect_left(self._stamps, stamp)
-        del self._stamps[:count]
-        del self._poses[:count]
+        if not all(map(math.isfinite, (value.x, value.y, value.yaw))):
+            raise GeometryError(f'The pose {value} at stamp {stamp} is not finite.')
+        return super().add(stamp, value)
 
     def at(self, stamp: float, max_extrapolation_s: float = 0.0) -> Pose2 | None:
         """
@@ -102,27 +64,30 @@ class PoseBuffer:
         :return: the pose, or ``None`` before the oldest pose, too far beyond the newest, and
             inside a gap.
         """
-        index = bisect_left(self._stamps, stamp)
-        if index == len(self._stamps):
+        before, after = self.bracket(stamp)
+        if before is None:
+            return None
+        if before[0] == stamp:
+            return before[1]
+        if after is None:
             return self._beyond(stamp, max_extrapolation_s)
-        if self._stamps[index] == stamp:
-            return self._poses[index]
-        return self._between(index, stamp) if index > 0 else None
+        if after[0] - before[0] > self._max_gap:
+            return None
+        fraction = (stamp - before[0]) / (after[0] - before[0])
+        return _along_arc(before[1], after[1], fraction)
 
     def _beyond(self, stamp, max_extrapolation_s):
-        """Continue the last motion, or stand still when there is only one pose."""
-        if not self._stamps or not stamp - self._stamps[-1] <= max_extrapolation_s:
+        """Continue the last motion, or stand still where it is not known."""
+        newest_stamp, newest = self._entry(-1)
+        if not stamp - newest_stamp <= max_extrapolation_s:
             return None
-        moving = len(self._stamps) > 1 and self._stamps[-1] - self._stamps[-2] <= self._max_gap
-        return self._between(len(self._stamps) - 1, stamp) if moving else self._poses[-1]
-
-    def _between(self, index, stamp):
-        """Move along the arc from pose ``index - 1`` to pose ``index``."""
-        start, end = self._stamps[index - 1], self._stamps[index]
-        if end - start > self._max_gap:
-            return None
-        fraction = (stamp - start) / (end - start)
-        return _along_arc(self._poses[index - 1], self._poses[index], fraction)
+        if len(self) < 2:
+            return newest
+        previous_stamp, previous = self._entry(-2)
+        if newest_stamp - previous_stamp > self._max_gap:
+            return newest
+        fraction = (stamp - previous_stamp) / (newest_stamp - previous_stamp)
+        return _along_arc(previous, newest, fraction)
 
     def increment(self, from_stamp: float, to_stamp: float,
                   max_extrapolation_s: float = 0.0) -> Pose2 | None:

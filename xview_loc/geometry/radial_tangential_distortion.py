@@ -24,6 +24,7 @@ import numpy as np
 from numpy.polynomial import polynomial
 
 from xview_loc.errors import GeometryError
+from xview_loc.geometry.fold_over import smallest_positive_root
 
 COEFFICIENT_COUNT = 8
 TABLE_SIZE = 4096
@@ -73,8 +74,7 @@ class RadialTangentialDistortion:
             2.0 * polynomial.polymulx(polynomial.polysub(
                 polynomial.polymul(polynomial.polyder(factor), divisor),
                 polynomial.polymul(factor, polynomial.polyder(divisor)))))
-        roots = np.concatenate((_positive_roots(slope), _positive_roots(divisor)))
-        return math.sqrt(roots.min()) if len(roots) else math.inf
+        return math.sqrt(min(smallest_positive_root(slope), smallest_positive_root(divisor)))
 
     @property
     def _radial_polynomials(self):
@@ -158,9 +158,3 @@ class RadialTangentialDistortion:
         with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
             return (x - (yy * error_x - xy * error_y) / determinant,
                     y - (xx * error_y - xy * error_x) / determinant)
-
-
-def _positive_roots(coefficients):
-    """Return the positive real roots of a polynomial given in rising powers."""
-    roots = polynomial.polyroots(polynomial.polytrim(coefficients))
-    return roots.real[(np.abs(roots.imag) < 1e-9 * (1.0 + np.abs(roots))) & (roots.real > 0.0)]
