@@ -65,6 +65,7 @@ class BevConfig:
     :param yaw_step_unknown: yaw step of the refinement of an unknown yaw [rad].
     :param coarse_yaw_step: yaw step of the coarse search [rad].
     :param coarse_candidates: number of coarse headings that are refined.
+    :param least_texture: views with a smaller mean squared feature count as blind.
     :param kappa: log-likelihood per square metre of visible ground and unit of score.
     """
 
@@ -79,6 +80,7 @@ class BevConfig:
     yaw_step_unknown: float = math.radians(3.0)
     coarse_yaw_step: float = math.radians(5.0)
     coarse_candidates: int = 4
+    least_texture: float = 0.1
     kappa: float = 0.3
 
     def __post_init__(self):

@@ -96,7 +96,8 @@ class BevMatcher:
         :param window: one frame or several.
         :param features: result of :meth:`prepare`.
         :param prior: where to look; beyond a yaw range of 60 deg every yaw is searched.
-        :return: volume with every mode kept; NaN everywhere when no ground is visible.
+        :return: volume with every mode kept; NaN everywhere when no ground is visible or the
+            view is black.
         """
         fine = ground_features(window, self.config, self.config.fine)
         correlator = self._correlator(fine, features.fine, prior, self.config.fine)
@@ -143,7 +144,7 @@ class BevMatcher:
         return np.unique((np.asarray(chosen)[:, None] + around) % len(yaws))
 
     def _likelihood(self, window, ground, prior, correlator, yaws, scores):
-        if ground.visible_area_m2 <= 0.0:
+        if ground.visible_area_m2 <= 0.0 or ground.texture < self.config.least_texture:
             scores = np.full_like(scores, np.nan)
         peak = float(scores.max())
         return PoseLikelihood(

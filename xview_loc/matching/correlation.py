@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Masked normalised correlation of ground features with satellite features, by Fourier transform."""
+"""Masked normalised correlation of ground with satellite features, by Fourier transform."""
 
 from __future__ import annotations
 

@@ -37,12 +37,15 @@ class GroundFeatures:
         :class:`xview_loc.matching.birds_eye_view.BirdsEyeGrid`.
     :param weight: ``(n, n)`` float32, zero where nothing is seen.
     :param visible_area_m2: weighted visible ground; overlapping frames count once [m^2].
+    :param texture: weighted mean of the squared features; 0.6 to 1.1 by day, below 0.1 for a
+        black image with sensor noise.
     :param cell_m: side of a cell [m].
     """
 
     channels: np.ndarray
     weight: np.ndarray
     visible_area_m2: float
+    texture: float
     cell_m: float
 
 
@@ -56,7 +59,8 @@ def ground_features(window: FrameWindow, config: BevConfig,
     :param features: scales of the channels.
     """
     grid = BirdsEyeGrid(config.view_radius_m, features.cell_m)
-    total, weight, union = 0.0, 0.0, np.float32(0.0)
+    weight = union = np.zeros((grid.size, grid.size), np.float32)
+    total = np.float32(0.0)
     for frame in window.frames:
         view = render_birds_eye(frame, grid, config.blind_radius_m)
         frame_weight = _cell_weight(view, config)
@@ -67,7 +71,10 @@ def ground_features(window: FrameWindow, config: BevConfig,
         union = np.maximum(union, frame_weight)
     channels = total / np.maximum(weight, 1e-6)
     area = float(union.sum()) * features.cell_m ** 2
-    return GroundFeatures(channels.astype(np.float32), weight, area, features.cell_m)
+    energy = np.einsum('cij,cij,ij->', channels, channels, weight)
+    texture = float(energy / max(float(weight.sum()), 1e-6))
+    return GroundFeatures(
+        channels.astype(np.float32), weight, area, texture, features.cell_m)
 
 
 def _cell_weight(view: BirdsEyeView, config: BevConfig) -> np.ndarray:
