@@ -137,6 +137,12 @@ class BagReader:
             found[topic.name] = topic
         return found
 
+    @property
+    def custom_data(self) -> dict[str, str]:
+        """Return the strings that the writer stored in the metadata of a rosbag2 folder."""
+        metadata = getattr(getattr(self._reader.readers[0], 'storage', None), 'metadata', None)
+        return dict(getattr(metadata, 'custom', None) or {})
+
     def topics_of_type(self, msgtype: str) -> list[str]:
         """Return the names of the topics of a type that hold messages, the fullest first."""
         fitting = [t for t in self.topics.values() if t.msgtype == msgtype and t.message_count]

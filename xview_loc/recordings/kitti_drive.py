@@ -218,22 +218,35 @@ def _list_images(folder: Path, name: str, track: OxtsTrack) -> tuple[list[Path],
     return files, stamps[numbers]
 
 
+def true_poses(track: OxtsTrack, frame: LocalFrame) -> tuple[np.ndarray, ...]:
+    """
+    Return the poses of the IMU in a map frame.
+
+    Recorded yaw counts from the east of its own place. East turns against the map's east along a
+    parallel by the convergence of the meridians, which is added here.
+
+    :param track: the records.
+    :param frame: the map frame.
+    :return: x, y, z [m] and yaw [rad], each ``(N,)``.
+    """
+    latitude, longitude, altitude = (
+        track.column(name) for name in ('latitude_deg', 'longitude_deg', 'altitude_m'))
+    x, y, z = frame.map_from_geodetic(latitude, longitude, altitude)
+    east_turn = wrap_angle(np.radians(longitude - frame.longitude_deg))
+    yaw = track.column('yaw') + east_turn * np.sin(np.radians(latitude))
+    return x, y, z, wrap_angle(yaw)
+
+
 def _frames(images: list[Path], states: OxtsTrack, frame: LocalFrame) -> tuple[KittiFrame, ...]:
     """Put images and true states together."""
-    latitude, longitude, altitude = (
-        states.column(name) for name in ('latitude_deg', 'longitude_deg', 'altitude_m'))
-    x, y, z = frame.map_from_geodetic(latitude, longitude, altitude)
-    # East turns against the map's east along a parallel: the convergence of the meridians.
-    turn_of_east = np.radians(longitude - frame.longitude_deg) * np.sin(np.radians(latitude))
-    names = ('roll', 'pitch', 'yaw', 'forward_mps', 'turn_z')
-    roll, pitch, yaw, speed, turn = (states.column(name) for name in names)
-    yaw = wrap_angle(yaw + turn_of_east)
+    x, y, z, yaw = (values.tolist() for values in true_poses(states, frame))
+    names = ('roll', 'pitch', 'latitude_deg', 'longitude_deg', 'altitude_m', 'forward_mps',
+             'turn_up')
+    rest = zip(*(states.column(name).tolist() for name in names))
     return tuple(
-        KittiFrame(int(path.stem), int(states.stamps_ns[i]), path,
-                   Pose2(float(x[i]), float(y[i]), float(yaw[i])), float(z[i]), float(roll[i]),
-                   float(pitch[i]), float(latitude[i]), float(longitude[i]), float(altitude[i]),
-                   float(speed[i]), float(turn[i]))
-        for i, path in enumerate(images))
+        KittiFrame(int(path.stem), int(states.stamps_ns[i]), path, Pose2(x[i], y[i], yaw[i]),
+                   z[i], *values)
+        for i, (path, values) in enumerate(zip(images, rest)))
 
 
 def _mounted(calibration: KittiCalibration, base_height_m: float) -> MountedCamera:

@@ -23,6 +23,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import rasterio
+from rasterio.enums import ColorInterp
+from rasterio.transform import from_bounds
 
 from xview_loc.errors import RecordingError
 from xview_loc.geometry.local_frame import LocalFrame
@@ -113,6 +116,22 @@ class KittiMosaic:
         covered = cv2.remap(self.valid.astype(np.float32), column, row, cv2.INTER_LINEAR)
         return SatellitePatch(image, geometry, covered > 0.999, Provenance(
             'kitti mosaic', native_metres_per_pixel=self.metres_per_pixel))
+
+    def write_geotiff(self, path: str | Path) -> None:
+        """
+        Write the mosaic as a GeoTIFF that any imagery reader places right.
+
+        :param path: the file; an old one is replaced.
+        """
+        height, width = self.image.shape[:2]
+        bands = np.dstack([self.image, np.where(self.valid, 255, 0).astype(np.uint8)])
+        with rasterio.open(
+                path, 'w', driver='GTiff', height=height, width=width, count=4, dtype='uint8',
+                crs='EPSG:4326', transform=from_bounds(*self.bounds_deg, width, height),
+                photometric='RGB', alpha='unspecified', compress='deflate', tiled=True) as target:
+            target.write(np.moveaxis(bands, 2, 0))
+            target.colorinterp = (
+                ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
 
 
 def read_mosaic(folder: str | Path, name: str = 'self_ortho_even_frames') -> KittiMosaic:

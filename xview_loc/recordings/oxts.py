@@ -38,7 +38,8 @@ EARTH_RADIUS_M = 6378137.0
 _COLUMNS = {
     'latitude_deg': 0, 'longitude_deg': 1, 'altitude_m': 2, 'roll': 3, 'pitch': 4, 'yaw': 5,
     'forward_mps': 8, 'left_mps': 9, 'up_mps': 10, 'acceleration_x': 11, 'acceleration_y': 12,
-    'acceleration_z': 13, 'turn_x': 17, 'turn_y': 18, 'turn_z': 19, 'position_accuracy_m': 23}
+    'acceleration_z': 13, 'turn_x': 17, 'turn_y': 18, 'turn_z': 19, 'turn_up': 22,
+    'position_accuracy_m': 23}
 FIELDS = tuple(_COLUMNS)
 
 # Columns of the single table that a scaled excerpt has in place of the folder.
@@ -46,7 +47,8 @@ _TABLE = {
     'latitude_deg': ('lat_deg', 1.0), 'longitude_deg': ('lon_deg', 1.0),
     'altitude_m': ('alt_m', 1.0), 'roll': ('roll_rad', 1.0), 'pitch': ('pitch_rad', 1.0),
     'yaw': ('yaw_enu_rad', 1.0), 'forward_mps': ('vf_mps', 1.0),
-    'acceleration_x': ('af_mps2', 1.0), 'turn_z': ('yawrate_dps', np.pi / 180.0)}
+    'acceleration_x': ('af_mps2', 1.0), 'turn_z': ('yawrate_dps', np.pi / 180.0),
+    'turn_up': ('yawrate_dps', np.pi / 180.0)}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class OxtsTrack:
     Records over time.
 
     :param stamps_ns: ``(N,)`` int64, not decreasing; read-only.
-    :param values: ``(N, 16)`` float64 in the order of :data:`FIELDS`: degrees, metres, radians,
+    :param values: ``(N, 17)`` float64 in the order of :data:`FIELDS`: degrees, metres, radians,
         seconds; NaN where the recording has no such value; read-only.
     """
 
@@ -70,6 +72,11 @@ class OxtsTrack:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.stamps_ns)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the columns of ``values``."""
+        return FIELDS
 
     def column(self, field: str) -> np.ndarray:
         """Return ``(N,)`` values of one of :data:`FIELDS`."""

@@ -1,0 +1,87 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the converters of data sets share: a drive as a bag, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum, unique
+from pathlib import Path
+
+from xview_loc.errors import RecordingError
+from xview_loc.recordings.bag_writer import BagWriter
+
+Progress = Callable[[int, int], None]
+
+
+@unique
+class EventOrder(IntEnum):
+    """
+    The order of messages of equal stamp.
+
+    What an image needs to be understood comes before it.
+    """
+
+    TRANSFORM = 0
+    CAMERA_INFO = 1
+    INERTIAL = 2
+    ODOMETRY = 3
+    FIX = 4
+    TRUTH = 5
+    IMAGE = 6
+
+
+@dataclass
+class DriveBag:
+    """
+    Messages collected in any order, to be written in the order of their stamps.
+
+    Images are read when they are written, so that only one is in memory.
+    """
+
+    _events: list[tuple[int, int, int, Callable[[BagWriter], None]]] = field(default_factory=list)
+
+    def add(self, stamp_ns: int, order: EventOrder, write: Callable[[BagWriter], None]) -> None:
+        """
+        Add a message.
+
+        :param stamp_ns: its stamp [ns].
+        :param order: its place among messages of the same stamp.
+        :param write: writes it when its turn has come.
+        """
+        self._events.append((int(stamp_ns), int(order), len(self._events), write))
+
+    def save(self, path: str | Path, *, custom_data: dict[str, str],
+             progress: Progress | None = None) -> int:
+        """
+        Write the bag.
+
+        :param path: folder to create.
+        :param custom_data: strings for the metadata.
+        :param progress: called with the number of messages written and their total.
+        :return: the number of messages.
+        """
+        if not self._events:
+            raise RecordingError(f'There is nothing to write to {path}.')
+        events = sorted(self._events, key=lambda event: event[:3])
+        with BagWriter(path) as writer:
+            for key, value in custom_data.items():
+                writer.set_custom_data(key, value)
+            for done, (_, _, _, write) in enumerate(events, start=1):
+                write(writer)
+                if progress is not None:
+                    progress(done, len(events))
+        return len(events)
