@@ -24,7 +24,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import rasterio
-from rasterio.enums import ColorInterp
 from rasterio.transform import from_bounds
 
 from xview_loc.errors import RecordingError
@@ -128,10 +127,8 @@ class KittiMosaic:
         with rasterio.open(
                 path, 'w', driver='GTiff', height=height, width=width, count=4, dtype='uint8',
                 crs='EPSG:4326', transform=from_bounds(*self.bounds_deg, width, height),
-                photometric='RGB', alpha='unspecified', compress='deflate', tiled=True) as target:
+                photometric='RGB', alpha='yes', compress='deflate', tiled=True) as target:
             target.write(np.moveaxis(bands, 2, 0))
-            target.colorinterp = (
-                ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
 
 
 def read_mosaic(folder: str | Path, name: str = 'self_ortho_even_frames') -> KittiMosaic:
