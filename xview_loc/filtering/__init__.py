@@ -12,4 +12,4 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Turn likelihoods into a pose that can be trusted."""
+"""Fuse odometry, GNSS and image likelihoods into a pose that can be trusted."""

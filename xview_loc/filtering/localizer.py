@@ -1,0 +1,326 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The filter as its users see it: measurements in, in any order; honest poses out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import math
+from typing import Any
+
+import numpy as np
+
+from xview_loc.arrays import frozen
+from xview_loc.filtering.belief import Belief
+from xview_loc.filtering.event_history import EventHistory
+from xview_loc.filtering.filter_config import FilterConfig
+from xview_loc.filtering.filter_event import EventKey, EventKind, FilterEvent
+from xview_loc.filtering.filter_statistics import EventCounts, FilterStatistics
+from xview_loc.filtering.gnss_fix import COORDINATE_LIMIT_M, GnssFix
+from xview_loc.filtering.health_monitor import probability
+from xview_loc.filtering.odometry_track import OdometryTrack
+from xview_loc.filtering.particle_filter import ParticleFilter
+from xview_loc.filtering.pose_estimate import PoseEstimate
+from xview_loc.filtering.resampling import effective_sample_size
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.matching.pose_likelihood import PoseLikelihood
+
+FUTURE_LIMIT_S = 60.0
+STAMP_LIMIT_S = 1e11
+LARGEST_TICKS = 300
+
+
+class Localizer:
+    """
+    Fuses odometry, fixes and likelihoods, each at its own stamp.
+
+    The belief is a pure function of the measurements in the order of their stamps. A measurement
+    waits ``reorder_delay_s`` for earlier ones; one that comes later still, up to ``history_s``,
+    sends the filter back to the belief before it. Random numbers belong to the measurement, not to
+    its turn. So the posterior is the same to the last bit whether the data come in time, late or
+    in another order. Nothing that can be put in raises; the ``add`` methods tell whether they took
+    the measurement.
+
+    :param config: settings.
+    """
+
+    def __init__(self, config: FilterConfig | None = None):
+        """Start without a pose."""
+        self._config = config or FilterConfig()
+        self._filter = ParticleFilter(self._config)
+        self._reach = (self._config.reorder_delay_s + self._config.history_s
+                       + self._config.odometry_patience_s)
+        self._jumps = 0
+        self.reset()
+
+    @property
+    def config(self) -> FilterConfig:
+        """Return the settings."""
+        return self._config
+
+    def reset(self) -> None:
+        """Forget everything, as after construction."""
+        noise = self._config.motion_noise
+        self._odometry = OdometryTrack(
+            2.0 * self._reach + 10.0, largest_speed=noise.largest_speed)
+        self._history = EventHistory(self._config.history_s)
+        self._counts = EventCounts(time_jumps=self._jumps)
+        self._last_fix: GnssFix | None = None
+        self._map_from_odom: Pose2 | None = None
+        self._emitted = -math.inf
+        self._now = -math.inf
+
+    def reinitialize(self) -> None:
+        """Forget the pose and spread particles of any yaw around the latest fix."""
+        fix = self._last_fix
+        self._history.restart(-math.inf if fix is None else math.nextafter(fix.stamp, -math.inf))
+        self._map_from_odom = None
+        if fix is not None:
+            self._history.insert(_fix_event(fix))
+
+    def add_odometry(self, stamp: float, pose: Pose2) -> bool:
+        """
+        Take a pose of ``base_link`` in ``odom``.
+
+        :param stamp: [s].
+        :param pose: continuous over time; a jump counts as unknown motion.
+        :return: whether it was taken.
+        """
+        if not _is_stamp(stamp) or stamp > self._now + FUTURE_LIMIT_S and self._has_time():
+            self._counts.refused += 1
+            return False
+        changed_from = self._odometry.add(stamp, pose)
+        if changed_from is None:
+            self._counts.refused += 1
+            return False
+        self._counts.odometry += 1
+        self._counts.replayed += self._history.undo_after(changed_from)
+        return True
+
+    def add_fix(self, fix: GnssFix) -> bool:
+        """
+        Take a fix.
+
+        :param fix: in ``map``.
+        :return: whether it was taken.
+        """
+        taken = self._add(_fix_event(fix))
+        self._counts.fixes += taken
+        if taken and (self._last_fix is None or fix.stamp >= self._last_fix.stamp):
+            self._last_fix = fix
+        return taken
+
+    def add_likelihood(self, likelihood: PoseLikelihood) -> bool:
+        """
+        Take what a matcher made of an image.
+
+        :param likelihood: in ``map``.
+        :return: whether it was taken.
+        """
+        tag = f'{likelihood.source} {likelihood.score!r} {likelihood.geometry!r}'
+        taken = self._add(FilterEvent(
+            EventKey(likelihood.stamp, EventKind.IMAGE, tag), likelihood))
+        self._counts.images += taken
+        return taken
+
+    def set_pose(self, stamp: float, pose: Pose2, covariance: np.ndarray) -> bool:
+        """
+        Start again from a pose that somebody is sure of.
+
+        :param stamp: [s].
+        :param pose: ``base_link`` in ``map``.
+        :param covariance: ``(3, 3)`` over x, y, yaw [m, m, rad].
+        :return: whether it was taken.
+        """
+        covariance = frozen(np.array(covariance, dtype=np.float64))
+        if not _is_pose(pose, covariance):
+            self._counts.refused += 1
+            return False
+        tag = f'{pose!r} {covariance.tolist()}'
+        return self._add(FilterEvent(EventKey(stamp, EventKind.POSE, tag), (pose, covariance)))
+
+    def _add(self, event: FilterEvent) -> bool:
+        key = event.key
+        if not _is_stamp(key.stamp) or key.stamp > self._now + FUTURE_LIMIT_S and self._has_time():
+            self._counts.refused += 1
+            return False
+        if self._history.is_too_late(key):
+            self._counts.too_late += 1
+            return False
+        if self._history.contains(key):
+            self._counts.duplicates += 1
+            return False
+        undone = self._history.insert(event)
+        self._counts.late += undone > 0
+        self._counts.replayed += undone
+        return True
+
+    def _has_time(self) -> bool:
+        return math.isfinite(self._now)
+
+    def update(self, now: float) -> list[PoseEstimate]:
+        """
+        Handle every measurement that is ripe.
+
+        :param now: present time [s]. A jump back beyond the history resets the filter.
+        :return: estimates newer than all returned before, in the order of their stamps.
+        """
+        if not _is_stamp(now):
+            return []
+        if now < self._now - self._reach - 1.0:
+            self._jumps += 1
+            self.reset()
+        self._now = now
+        while (event := self._next_ripe(now)) is not None:
+            self._history.append(event, self._handle(event))
+        return self._collect()
+
+    def _next_ripe(self, now):
+        """Return the next event to handle: a pending one, or a tick before it."""
+        pending = self._history.next_pending()
+        belief = self._history.belief
+        if belief is None:
+            return pending if pending is not None and self._is_ripe(
+                pending.key.stamp, now, needs_odometry=False) else None
+        tick = self._next_tick(belief.stamp, now)
+        event = pending
+        if pending is None or pending.key.stamp > tick:
+            event = FilterEvent(EventKey(tick, EventKind.TICK))
+        return event if self._is_ripe(event.key.stamp, now) else None
+
+    def _next_tick(self, stamp, now):
+        """Return the next multiple of the tick; a leap of the clock takes longer steps."""
+        tick = self._config.tick_s
+        ticks = math.floor(stamp / tick + 1e-6) + 1.0
+        leap = math.floor((now - stamp) / (LARGEST_TICKS * tick))
+        return (ticks + max(leap, 0)) * tick
+
+    def _is_ripe(self, stamp, now, needs_odometry=True):
+        wait = self._config.reorder_delay_s
+        if stamp > now - wait:
+            return False
+        if not needs_odometry or self._odometry.latest_stamp >= stamp:
+            return True
+        return stamp <= now - wait - self._config.odometry_patience_s
+
+    def _handle(self, event: FilterEvent) -> Belief | None:
+        generator = event.key.generator(self._config.seed)
+        belief, stamp = self._history.belief, event.key.stamp
+        if event.key.kind is EventKind.POSE:
+            pose, covariance = event.payload
+            return self._filter.start_from_pose(stamp, pose, covariance, generator)
+        if belief is None:
+            return self._start(event, generator)
+        motions = self._odometry.motions(belief.stamp, stamp)
+        belief = self._filter.predict(belief, motions, stamp, generator)
+        if event.key.kind is EventKind.FIX:
+            return self._filter.hear(belief, event.payload, generator)
+        if event.key.kind is EventKind.IMAGE:
+            return self._filter.see(belief, event.payload, generator)
+        return self._filter.idle(belief, generator)
+
+    def _start(self, event, generator):
+        if event.key.kind is EventKind.FIX:
+            return self._filter.start_from_fix(event.payload, generator)
+        return self._filter.start_from_image(event.payload, generator)
+
+    def _collect(self):
+        """Summarise what was handled since the last call."""
+        result = []
+        for item in self._history.handled:
+            if item.belief is not None and item.event.key.stamp > self._emitted:
+                result.append(self._filter.estimate(item.belief))
+                self._emitted = item.event.key.stamp
+        belief = self._history.belief
+        if belief is not None:
+            odometry = self._odometry.at(belief.stamp)
+            if odometry is not None:
+                pose = self._filter.estimate(belief).pose
+                self._map_from_odom = pose @ odometry.inverse()
+        return result
+
+    def predict_at(self, stamp: float) -> PoseEstimate | None:
+        """
+        Look ahead (or back, within the history) by odometry.
+
+        :param stamp: [s].
+        :return: ``None`` before the first pose and before the history.
+        """
+        if not _is_stamp(stamp):
+            return None
+        belief = self._history.belief_before(stamp)
+        if belief is None:
+            return None
+        estimate = self._filter.estimate(belief)
+        pose, covariance = estimate.pose, estimate.covariance
+        for motion in self._odometry.motions(belief.stamp, stamp):
+            pose, covariance = self._filter.motion_model.propagated(pose, covariance, motion)
+        return replace(estimate, pose=pose, covariance=covariance, stamp=stamp)
+
+    @property
+    def estimate(self) -> PoseEstimate | None:
+        """Return the newest estimate; ``None`` before the first pose."""
+        belief = self._history.belief
+        return None if belief is None else self._filter.estimate(belief)
+
+    @property
+    def map_from_odom(self) -> Pose2 | None:
+        """Return the correction of the odometry at the newest estimate."""
+        return self._map_from_odom
+
+    @property
+    def particles(self) -> np.ndarray:
+        """Return ``(N, 3)`` x, y, yaw, read-only; empty before the first pose."""
+        belief = self._history.belief
+        return frozen(np.zeros((0, 3)) if belief is None else belief.states[:3].T)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Return ``(N,)`` weights of :attr:`particles`, read-only; they sum to one."""
+        belief = self._history.belief
+        return frozen(np.zeros(0) if belief is None else belief.weights)
+
+    @property
+    def statistics(self) -> FilterStatistics:
+        """Return numbers for diagnostics."""
+        counts, belief = replace(self._counts), self._history.belief
+        if belief is None:
+            return FilterStatistics(counts, pending=self._history.pending_count)
+        gnss, vision = belief.gnss, belief.vision
+        return FilterStatistics(
+            counts, belief.count, effective_sample_size(belief.weights),
+            self._history.pending_count, gnss.nis, gnss.mean_nis, gnss.verdict, gnss.rejected,
+            vision.evidence, vision.updates, belief.stamp - vision.stamp,
+            probability(belief.lost_log_odds), belief.relocations)
+
+
+def _fix_event(fix: GnssFix) -> FilterEvent:
+    tag = f'{fix.x!r} {fix.y!r} {np.asarray(fix.covariance).tolist()}'
+    return FilterEvent(EventKey(fix.stamp, EventKind.FIX, tag), fix)
+
+
+def _is_stamp(stamp: Any) -> bool:
+    return math.isfinite(stamp) and abs(stamp) < STAMP_LIMIT_S
+
+
+def _is_pose(pose: Pose2, covariance: np.ndarray) -> bool:
+    numbers = pose.as_array()
+    if covariance.shape != (3, 3) or not (
+            np.isfinite(numbers).all() and np.isfinite(covariance).all()):
+        return False
+    if np.abs(numbers).max() > COORDINATE_LIMIT_M or np.abs(covariance).max() > 1e10:
+        return False
+    symmetric = np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-9)
+    return bool(symmetric and np.linalg.eigvalsh(covariance)[0] >= -1e-9)

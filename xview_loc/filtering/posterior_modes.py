@@ -1,0 +1,124 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Mean, covariance and separate hypotheses of a set of weighted particles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from xview_loc.filtering.belief import Row
+from xview_loc.filtering.pose_estimate import PoseMode
+from xview_loc.geometry.angles import circular_mean, wrap_angle
+from xview_loc.geometry.pose2 import Pose2
+
+SMALLEST_STD = np.array([0.01, 0.01, math.radians(0.02)])
+SINGLE_POSITION_STD_M = 1.0
+SINGLE_YAW_STD = math.radians(12.0)
+BIN_M = 2.0
+BIN_YAW = math.radians(20.0)
+LEVEL = 0.02
+LARGEST_COUNT = 8
+
+
+def moments(states: np.ndarray, weights: np.ndarray) -> tuple[Pose2, np.ndarray]:
+    """
+    Return mean and covariance, with the yaw on the circle.
+
+    :param states: ``(>=3, N)`` with x, y, yaw in the first rows.
+    :param weights: ``(N,)`` that sum to one.
+    :return: mean and ``(3, 3)`` positive definite covariance [m, m, rad].
+    """
+    mean = Pose2(float(weights @ states[Row.X]), float(weights @ states[Row.Y]),
+                 float(circular_mean(states[Row.YAW], weights)))
+    return mean, second_moment(states, weights, mean)
+
+
+def second_moment(states: np.ndarray, weights: np.ndarray, centre: Pose2) -> np.ndarray:
+    """
+    Return the mean square deviation from a pose; its covariance where the pose is the mean.
+
+    :param states: ``(>=3, N)``.
+    :param weights: ``(N,)`` that sum to one.
+    :param centre: pose to deviate from.
+    :return: ``(3, 3)`` positive definite.
+    """
+    deviation = states[:3] - centre.as_array()[:, None]
+    deviation[2] = wrap_angle(deviation[2])
+    return (deviation * weights) @ deviation.T + np.diag(SMALLEST_STD ** 2)
+
+
+def find_modes(states: np.ndarray, weights: np.ndarray) -> tuple[PoseMode, ...]:
+    """
+    Split particles into hypotheses: connected regions of high density.
+
+    A region is a set of neighbouring bins (2 m, 20 deg) that each hold at least 2 % of the
+    heaviest bin's weight, so hypotheses closer than about 4 m count as one.
+
+    :param states: ``(>=3, N)``.
+    :param weights: ``(N,)`` that sum to one.
+    :return: at least one, at most eight, heaviest first.
+    """
+    mean, covariance = moments(states, weights)
+    spread = np.sqrt(np.diag(covariance))
+    if spread[:2].max() < SINGLE_POSITION_STD_M and spread[2] < SINGLE_YAW_STD:
+        return (PoseMode(mean, covariance, 1.0),)
+    label = _label_regions(states, weights)
+    weight_of = np.bincount(label[label >= 0], weights[label >= 0])
+    result = []
+    for region in np.argsort(-weight_of, kind='stable')[:LARGEST_COUNT]:
+        inside = label == region
+        part = weights[inside] / weights[inside].sum()
+        result.append(PoseMode(*moments(states[:3, inside], part), float(weight_of[region])))
+    return tuple(result)
+
+
+def _label_regions(states, weights):
+    """Return ``(N,)`` the region of each particle; -1 between regions."""
+    turns = round(2.0 * math.pi / BIN_YAW)
+    column = np.floor((states[Row.X] - states[Row.X].min()) / BIN_M).astype(np.int64) + 1
+    row = np.floor((states[Row.Y] - states[Row.Y].min()) / BIN_M).astype(np.int64) + 1
+    turn = np.floor((states[Row.YAW] % (2.0 * math.pi)) / BIN_YAW).astype(np.int64) % turns
+    columns = int(column.max()) + 2
+    keys, bin_of = np.unique((row * columns + column) * turns + turn, return_inverse=True)
+    mass = np.bincount(bin_of, weights)
+    dense = np.flatnonzero(mass >= LEVEL * mass.max())
+    region = np.full(len(keys), -1)
+    region[dense] = _connected(keys[dense], columns, turns)
+    return region[bin_of]
+
+
+def _connected(keys, columns, turns):
+    """Label sorted bin keys by connected component, 26 neighbours, yaw around the circle."""
+    cell, turn = keys // turns, keys % turns
+    edges = []
+    for d_row in (-1, 0, 1):
+        for d_column in (-1, 0, 1):
+            for d_turn in (-1, 0, 1):
+                neighbour = ((cell + d_row * columns + d_column) * turns
+                             + (turn + d_turn) % turns)
+                place = np.minimum(np.searchsorted(keys, neighbour), len(keys) - 1)
+                found = np.flatnonzero(keys[place] == neighbour)
+                edges.append(np.stack([found, place[found]]))
+    first, second = np.concatenate(edges, axis=1)
+    label = np.arange(len(keys))
+    while True:
+        smallest = label.copy()
+        np.minimum.at(smallest, first, label[second])
+        smallest = smallest[smallest]
+        if np.array_equal(smallest, label):
+            return np.unique(label, return_inverse=True)[1]
+        label = smallest
