@@ -1,0 +1,294 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A lifecycle node that starts itself, reports, and survives what users do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import copy
+import traceback
+from typing import Any
+
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter as RosParameter
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+from xview_loc.errors import ConfigurationError, XviewLocError
+from xview_loc.ros import parameters
+from xview_loc.ros.compatibility import (
+    HAS_POST_SET_CALLBACK, refuse_impossible_transitions, SubscriptionEventCallbacks)
+from xview_loc.ros.diagnostics import Diagnostics, Status
+
+_AUTOSTART = parameters.Parameter('autostart', bool, True, parameters.Note(
+    'Configure and activate the node without a lifecycle manager.', read_only=True))
+
+
+class ManagedNode(LifecycleNode):
+    """
+    The common part of the four nodes.
+
+    A subclass overrides ``configure``, ``activate``, ``deactivate`` and ``cleanup``, which may
+    raise :class:`xview_loc.errors.XviewLocError`; it creates subscriptions and timers in
+    ``activate`` through :meth:`listen` and :meth:`every`, which the base class removes again, and
+    publishers in ``configure`` through :meth:`advertise`.
+
+    :param name: node name.
+    :param config_type: frozen dataclass of the parameters.
+    :param notes: parameter notes for nested configurations of the core.
+    :param arguments: passed on to the ROS node.
+    :raises ConfigurationError: when a parameter is refused.
+    """
+
+    def __init__(self, name: str, config_type: type,
+                 notes: dict[str, parameters.Note] | None = None, **arguments: Any) -> None:
+        """Declare the parameters and start the diagnostics."""
+        super().__init__(name, **arguments)
+        refuse_impossible_transitions(self)
+        self._config_type = config_type
+        self._table = parameters.table_of(config_type, notes)
+        try:
+            parameters.declare(self, [_AUTOSTART, *self._table])
+            self.config = self._read_config()
+        except XviewLocError as error:
+            self.destroy_node()
+            raise ConfigurationError(f'{name}: {error}') from error
+        self._on_activation: list[Callable[[], None]] = []
+        self._publishers_made: list[Any] = []
+        self._incompatible: dict[str, str] = {}
+        self._problem = ''
+        self.add_on_set_parameters_callback(self._check_parameters)
+        if HAS_POST_SET_CALLBACK:
+            self.add_post_set_parameters_callback(self._apply_parameters)
+        self.diagnostics = Diagnostics(self)
+        self.diagnostics.add('state', self._report_state)
+        self._jump_handle = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(seconds=-0.1),
+                          on_clock_change=True),
+            post_callback=self._clock_jumped)
+
+    # What a subclass overrides
+
+    def configure(self) -> None:
+        """Load what is slow to load and create publishers."""
+
+    def activate(self) -> None:
+        """Create subscriptions, timers and workers."""
+
+    def deactivate(self) -> None:
+        """Undo :meth:`activate` beyond subscriptions and timers."""
+
+    def cleanup(self) -> None:
+        """Undo :meth:`configure` beyond publishers."""
+
+    def config_changed(self) -> None:
+        """Use ``self.config``, which was replaced by a new one."""
+
+    def time_jumped(self) -> None:
+        """Forget everything with a stamp: time went back."""
+
+    def stop_workers(self) -> None:
+        """Stop threads; also called when the process ends."""
+
+    # What a subclass uses
+
+    def listen(self, message_type: type, topic: str, callback: Callable[[Any], None],
+               qos: QoSProfile, *, overridable: bool = False) -> None:
+        """
+        Subscribe while the node is active.
+
+        An error of the package raised by the callback is logged and reported, not raised.
+
+        :param message_type: type of the message.
+        :param topic: relative topic name.
+        :param callback: called in the executor's thread.
+        :param qos: profile.
+        :param overridable: let the user change the profile in the parameter file.
+        """
+        options = QoSOverridingOptions.with_default_policies() if overridable else None
+        events = SubscriptionEventCallbacks(
+            incompatible_qos=lambda event: self._note_incompatible(topic, event))
+        subscription = self.create_subscription(
+            message_type, topic, callback, copy.copy(qos), event_callbacks=events,
+            qos_overriding_options=options)
+        self._on_activation.append(lambda: self.destroy_subscription(subscription))
+
+    def every(self, period: float, callback: Callable[[], None], *, steady: bool = False) -> None:
+        """
+        Call back periodically while the node is active.
+
+        :param period: [s].
+        :param callback: called in the executor's thread.
+        :param steady: go on while simulated time stands still.
+        """
+        clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else None
+        timer = self.create_timer(period, callback, clock=clock)
+        self._on_activation.append(lambda: self.destroy_timer(timer))
+
+    def advertise(self, message_type: type, topic: str, qos: QoSProfile) -> Any:
+        """Create a publisher that is silent unless the node is active."""
+        publisher = self.create_lifecycle_publisher(message_type, topic, copy.copy(qos))
+        self._publishers_made.append(publisher)
+        return publisher
+
+    def report_qos(self, topic: str, status: Status) -> None:
+        """Add to a status what is wrong with the profile of a publisher of a topic."""
+        if topic in self._incompatible:
+            status.error(self._incompatible[topic])
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether the node is in the state active."""
+        return bool(self._state_machine.current_state[1] == 'active')
+
+    # Lifecycle
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read the parameters and configure."""
+        def work() -> None:
+            self.config = self._read_config()
+            self.configure()
+        return self._transition('configure', work, super().on_configure, state, self._unmake)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Activate, then let the publishers speak."""
+        def work() -> None:
+            self._incompatible.clear()
+            self.activate()
+        result = super().on_activate(state)
+        if result != TransitionCallbackReturn.SUCCESS:
+            return result
+        return self._transition('activate', work, None, state, self._halt)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop listening and working."""
+        return self._transition('deactivate', self._halt, super().on_deactivate, state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free what configuring has taken."""
+        return self._transition('cleanup', self._unmake, super().on_cleanup, state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop from whatever state."""
+        def work() -> None:
+            self._halt()
+            self._unmake()
+        return self._transition('shutdown', work, super().on_shutdown, state)
+
+    def _transition(self, name: str, work: Callable[[], None], default: Any,
+                    state: LifecycleState, undo: Callable[[], None] | None = None) -> Any:
+        """Run one transition; log what goes wrong, which rclpy would swallow."""
+        try:
+            work()
+            self._problem = ''
+            return default(state) if default else TransitionCallbackReturn.SUCCESS
+        except Exception as error:
+            known = isinstance(error, XviewLocError)
+            self._problem = f'Cannot {name}: {error if known else repr(error)}'
+            detail = '' if known else f'\n{traceback.format_exc()}'
+            self.get_logger().error(f'{self._problem}{detail}')
+            if undo:
+                undo()
+            return TransitionCallbackReturn.FAILURE
+
+    def _halt(self) -> None:
+        """Remove subscriptions and timers and deactivate."""
+        for undo in reversed(self._on_activation):
+            undo()
+        self._on_activation.clear()
+        self.deactivate()
+        self.stop_workers()
+
+    def _unmake(self) -> None:
+        """Clean up and remove the publishers."""
+        self.cleanup()
+        for publisher in self._publishers_made:
+            self.destroy_lifecycle_publisher(publisher)
+        self._publishers_made.clear()
+
+    def start(self) -> None:
+        """
+        Configure and activate, if the parameter ``autostart`` wants it.
+
+        Called once before spinning rather than from a timer, so that the nodes of a process start
+        in order.
+        """
+        if not self.get_parameter('autostart').value:
+            return
+        if self._state_machine.current_state[1] != 'unconfigured':
+            return
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    # Parameters
+
+    def _read_config(self) -> Any:
+        """Return the configuration of the current parameters."""
+        return parameters.build(
+            self._config_type, parameters.read(self, self._table), self._table)
+
+    def _check_parameters(self, changes: list[RosParameter]) -> SetParametersResult:
+        """Refuse a change with a sentence; without effect on releases that apply later."""
+        names = {row.name: row for row in self._table}
+        values = parameters.read(self, self._table)
+        ours = [change for change in changes if change.name in names]
+        for change in ours:
+            values[change.name] = names[change.name].python_value(change.value)
+        try:
+            config = parameters.build(self._config_type, values, self._table)
+        except ConfigurationError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        except TypeError as error:
+            return SetParametersResult(successful=False, reason=f'Wrong type: {error}')
+        if ours and not HAS_POST_SET_CALLBACK:
+            self._use_config(config)
+        return SetParametersResult(successful=True)
+
+    def _apply_parameters(self, changes: list[RosParameter]) -> None:
+        """Use changed parameters."""
+        names = {row.name for row in self._table}
+        if any(change.name in names for change in changes):
+            self._use_config(self._read_config())
+
+    def _use_config(self, config: Any) -> None:
+        """Swap the configuration in one step."""
+        self.config = config
+        self.config_changed()
+
+    # Clock and diagnostics
+
+    def _clock_jumped(self, jump: TimeJump) -> None:
+        """Forget what belongs to a time that has not come yet."""
+        if self.is_active and jump.delta.nanoseconds < 0:
+            self.get_logger().warning('Time went back: every buffer is cleared.')
+            self.time_jumped()
+
+    def _note_incompatible(self, topic: str, event: Any) -> None:
+        """Remember that a publisher offers less than we ask for."""
+        self._incompatible[topic] = (
+            f'A publisher of {topic} offers an incompatible quality of service '
+            f'({event.last_policy_kind}); no message of it arrives.')
+        self.get_logger().warning(self._incompatible[topic])
+
+    def _report_state(self, status: Status) -> None:
+        """Report the lifecycle state and why the last transition failed."""
+        status.show('state', self._state_machine.current_state[1])
+        if self._problem:
+            status.error(self._problem)
+        elif not self.is_active:
+            status.warn(f'The node is {self._state_machine.current_state[1]}.')

@@ -1,0 +1,43 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Parameters of the matcher node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xview_loc.ros.parameters import parameter
+
+
+@dataclass(frozen=True)
+class MatcherConfig:
+    """What the matcher node can be told."""
+
+    model: str = parameter(
+        'bev', 'Matcher to use: bev (training-free), or the folder of a model package.',
+        read_only=True)
+    imagery_metres_per_pixel: float = parameter(
+        0.0, 'Ground resolution of the imagery; 0 asks the tile manager.', unit='m', minimum=0.0,
+        maximum=1.0, read_only=True)
+    feature_cache: int = parameter(
+        6, 'Patches whose map features are kept.', minimum=1, maximum=1000, read_only=True)
+    latency_budget: float = parameter(
+        0.25, 'Warn when 95 percent of the matches do not finish in this time.', unit='s',
+        minimum=0.001, maximum=60.0)
+    map_frame: str = parameter('map', 'Frame of the heatmap.', read_only=True)
+    heatmap_max_bytes: int = parameter(
+        450_000, 'Coarsen heatmaps until their message is smaller; default Fast DDS settings '
+        'lose larger ones for best-effort readers.', unit='B', minimum=10_000,
+        maximum=100_000_000)

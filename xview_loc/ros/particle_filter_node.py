@@ -1,0 +1,429 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The node that fuses odometry, fixes and heatmaps into a pose."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict
+import math
+from typing import Any
+
+from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped
+from nav_msgs.msg import Odometry, Path
+import numpy as np
+from sensor_msgs.msg import NavSatFix, PointCloud2
+from std_msgs.msg import String
+from std_srvs.srv import Empty
+
+from xview_loc.errors import FilterError, XviewLocError
+from xview_loc.filtering.filter_config import FilterConfig
+from xview_loc.filtering.gnss_fix import GnssFix
+from xview_loc.filtering.localizer import Localizer
+from xview_loc.filtering.pose_estimate import Health, PoseEstimate
+from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.matching.pose_likelihood import PoseLikelihood
+from xview_loc.ros import conversions
+from xview_loc.ros.compatibility import stamp_now
+from xview_loc.ros.decimated_path import DecimatedPath
+from xview_loc.ros.diagnostics import Status
+from xview_loc.ros.handover import Handover
+from xview_loc.ros.heatmap_conversion import likelihood_from_heatmap
+from xview_loc.ros.managed_node import ManagedNode
+from xview_loc.ros.particle_filter_config import (
+    notes_from_docstrings, ParticleFilterNodeConfig)
+from xview_loc.ros.qos import DISPLAY, EVENT, HEATMAP, LATCHED, ODOMETRY, RESULT, SENSOR
+from xview_loc.ros.running_statistics import Durations, Rate
+from xview_loc.ros.stamps import seconds
+from xview_loc.ros.tile_manager_config import local_frame_of
+from xview_loc.ros.transforms import TransformPublisher
+
+_BACK_JUMP_S = 1.0
+
+
+class ParticleFilterNode(ManagedNode):
+    """
+    Owns the origin of the map, the pose and ``map -> odom``.
+
+    :param handover: where the matcher lives in the same process: the seam to it.
+    :param arguments: passed on to the ROS node.
+    """
+
+    config: ParticleFilterNodeConfig
+    _estimate: PoseEstimate | None
+    _health_said: tuple[str, PoseEstimate] | None
+
+    def __init__(self, handover: Handover | None = None, **arguments: Any) -> None:
+        """Declare the parameters."""
+        super().__init__('particle_filter', ParticleFilterNodeConfig,
+                         notes_from_docstrings(FilterConfig), **arguments)
+        self._handover = handover
+        self._localizer: Localizer | None = None
+        self._frame: LocalFrame | None = None
+        self._arrived: deque[PoseLikelihood] = deque(maxlen=8)
+        self._start_counting()
+        self.diagnostics.add('consistency', self._report)
+        self.diagnostics.add('inputs', self._report_inputs)
+
+    # Lifecycle
+
+    def configure(self) -> None:
+        """Create the filter and the publishers."""
+        config = self.config
+        self._localizer = Localizer(self.config.core)
+        self._frame = local_frame_of(self.config.map_origin)
+        self._path = DecimatedPath(config.map_frame, self.config.output.path_length)
+        self._pose_publisher = self.advertise(PoseWithCovarianceStamped, 'pose', RESULT)
+        self._fix_publisher = self.advertise(NavSatFix, 'fix/filtered', RESULT)
+        self._path_publisher = self.advertise(Path, 'path', RESULT)
+        self._particle_publisher = self.advertise(PoseArray, 'particle_cloud', DISPLAY)
+        self._origin_publisher = self.advertise(NavSatFix, 'map_origin', LATCHED)
+        self._health_publisher = self.advertise(String, '~/health', LATCHED)
+        self._transforms = (
+            TransformPublisher(self, f'{config.map_frame} -> {config.odom_frame}')
+            if self.config.output.publish_tf else None)
+        self._start_counting()
+
+    def activate(self) -> None:
+        """Listen and start the timers."""
+        self.listen(Odometry, 'odometry/filtered', self._take_odometry, ODOMETRY)
+        self.listen(NavSatFix, 'fix', self._take_fix, SENSOR)
+        self.listen(PoseWithCovarianceStamped, 'initialpose', self._take_initial_pose, EVENT)
+        if self._handover is None:
+            self.listen(PointCloud2, 'heatmap', self._take_heatmap, HEATMAP)
+        else:
+            self._guard = self.create_guard_condition(self._take_arrived)
+            self._handover.take_likelihood = self._hand_in
+        output = self.config.output
+        self.every(1.0 / output.tf_rate, self._tick)
+        self.every(1.0 / output.particle_rate, self._publish_particles)
+        self.every(1.0 / output.path_rate, self._publish_path)
+        self._reinitialize = self.create_service(
+            Empty, 'reinitialize', self._on_reinitialize)
+        if self._frame is not None:
+            self._publish_origin()
+
+    def deactivate(self) -> None:
+        """Stop listening to what the base class does not know."""
+        if self._handover is not None:
+            self._handover.take_likelihood = None
+        for name, destroy in (('_guard', self.destroy_guard_condition),
+                              ('_reinitialize', self.destroy_service)):
+            entity = self.__dict__.pop(name, None)
+            if entity is not None:
+                destroy(entity)
+
+    def cleanup(self) -> None:
+        """Forget the filter."""
+        self._localizer = None
+
+    def config_changed(self) -> None:
+        """Say that the filter's own parameters wait for the next configure."""
+        if self._localizer is not None and self._localizer.config != self.config.core:
+            self.get_logger().info('Changed filter parameters take effect at the next configure.')
+
+    def time_jumped(self) -> None:
+        """Start over: everything known belongs to another time."""
+        self._arrived.clear()
+        self._newest_odometry = -math.inf
+        self._estimate = None
+        if self._localizer is not None:
+            self._localizer.reset()
+            self._path.clear()
+
+    # Inputs
+
+    def _take_odometry(self, message: Odometry) -> None:
+        """Hand odometry to the filter."""
+        stamp = seconds(message.header.stamp)
+        config = self.config
+        try:
+            pose = conversions.odometry_pose(message, config.odom_frame, config.base_frame)
+            self._forget_if_back(stamp)
+            self._require(self._core.add_odometry(stamp, pose), stamp)
+        except XviewLocError as error:
+            self._refuse('odometry', error)
+            return
+        self._newest_odometry = max(self._newest_odometry, stamp)
+        self._accept('odometry')
+
+    def _take_fix(self, message: NavSatFix) -> None:
+        """Hand a fix to the filter; the first valid one may become the origin."""
+        if not conversions.is_valid_fix(message):
+            self._counts['fix without position'] += 1
+            return
+        stamp = seconds(message.header.stamp)
+        try:
+            if self._frame is None:
+                self._set_origin(message)
+            assert self._frame is not None
+            x, y, _ = self._frame.map_from_geodetic(message.latitude, message.longitude)
+            covariance = conversions.fix_covariance(message, self.config.fix.sigma)
+            fix = self._fix_at_base(stamp, float(x), float(y), covariance)
+            self._require(self._core.add_fix(fix), stamp)
+        except XviewLocError as error:
+            self._refuse('fix', error)
+            return
+        self._accept('fix')
+
+    def _fix_at_base(self, stamp: float, x: float, y: float, covariance: np.ndarray) -> GnssFix:
+        """Move a fix from the antenna to ``base_link``, as far as the yaw is known."""
+        lever = self.config.fix
+        if lever.antenna_x == 0.0 and lever.antenna_y == 0.0:
+            return GnssFix(stamp, x, y, covariance)
+        predicted = self._core.predict_at(stamp)
+        if predicted is None or predicted.yaw_std > 0.5:
+            reach = lever.antenna_x ** 2 + lever.antenna_y ** 2
+            return GnssFix(stamp, x, y, covariance + np.eye(2) * reach)
+        cosine, sine = math.cos(predicted.pose.yaw), math.sin(predicted.pose.yaw)
+        return GnssFix(stamp, x - cosine * lever.antenna_x + sine * lever.antenna_y,
+                       y - sine * lever.antenna_x - cosine * lever.antenna_y, covariance)
+
+    def _take_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
+        """Start over at a pose that a person or another program gives."""
+        stamp = seconds(message.header.stamp) or stamp_now(self)
+        try:
+            conversions.require_frame_id(
+                message.header.frame_id, self.config.map_frame, 'initialpose')
+            taken = self._core.set_pose(
+                stamp, conversions.pose2_from_pose(message.pose.pose),
+                conversions.planar_covariance(message.pose.covariance))
+            self._require(taken, stamp)
+        except XviewLocError as error:
+            self._refuse('initialpose', error)
+            return
+        self._accept('initialpose')
+
+    def _take_heatmap(self, message: PointCloud2) -> None:
+        """Hand a heatmap of another process to the filter."""
+        try:
+            conversions.require_frame_id(
+                message.header.frame_id, self.config.map_frame, 'heatmap')
+            likelihood = likelihood_from_heatmap(message)
+        except XviewLocError as error:
+            self._refuse('heatmap', error)
+            return
+        self._take_likelihood(likelihood)
+
+    def _hand_in(self, likelihood: PoseLikelihood) -> None:
+        """Take a likelihood from the matcher's thread."""
+        self._arrived.append(likelihood)
+        self._guard.trigger()
+
+    def _take_arrived(self) -> None:
+        """Hand what came from the matcher's thread to the filter."""
+        while self._arrived:
+            self._take_likelihood(self._arrived.popleft())
+
+    def _take_likelihood(self, likelihood: PoseLikelihood) -> None:
+        """Hand a likelihood to the filter and let it work."""
+        try:
+            self._require(self._core.add_likelihood(likelihood), likelihood.stamp)
+        except XviewLocError as error:
+            self._refuse('heatmap', error)
+            return
+        self._delays.add(stamp_now(self) - likelihood.stamp)
+        self._accept('heatmap')
+        self._update()
+
+    def _on_reinitialize(self, _request: Empty.Request,
+                         response: Empty.Response) -> Empty.Response:
+        """Spread the particles around the latest fix."""
+        self.get_logger().info('Reinitialising around the latest fix.')
+        self._core.reinitialize()
+        return response
+
+    def _forget_if_back(self, stamp: float) -> None:
+        """Notice a bag that starts again without a clock."""
+        if stamp < self._newest_odometry - _BACK_JUMP_S:
+            self.get_logger().warning('Odometry stamps went back: the filter starts over.')
+            self.time_jumped()
+
+    # Outputs
+
+    def _tick(self) -> None:
+        """Work off what is ripe and broadcast ``map -> odom``."""
+        self._update()
+        correction = self._core.map_from_odom
+        now = stamp_now(self)
+        if self._transforms is None or correction is None or not math.isfinite(now):
+            return
+        config, output = self.config, self.config.output
+        self._transforms.send(conversions.transform_message(
+            correction, now + output.transform_tolerance, config.map_frame, config.odom_frame))
+
+    def _update(self) -> None:
+        """Let the filter work and publish every new estimate."""
+        now = stamp_now(self)
+        if not math.isfinite(now):
+            return
+        try:
+            estimates = self._core.update(now)
+        except XviewLocError as error:
+            self._refuse('update', error)
+            return
+        for estimate in estimates:
+            self._publish_estimate(estimate)
+
+    def _publish_estimate(self, estimate: PoseEstimate) -> None:
+        """Publish an estimate in its forms."""
+        self._estimate = estimate
+        self._updates.tick()
+        config = self.config
+        self._pose_publisher.publish(conversions.pose_message(
+            estimate.pose, estimate.covariance, estimate.stamp, config.map_frame))
+        if self._frame is not None:
+            try:
+                self._fix_publisher.publish(conversions.fix_message(
+                    estimate.pose, estimate.covariance, estimate.stamp, self._frame,
+                    config.base_frame))
+            except XviewLocError as error:
+                self._refuse('fix/filtered', error)
+        self._publish_health(estimate)
+
+    def _publish_health(self, estimate: PoseEstimate) -> None:
+        """Publish the health when it changes, and its reason at most once a second."""
+        text = f'{estimate.health.value}: {estimate.reason}'.rstrip(': ')
+        changed = self._health_said is None or self._health_said[1].health != estimate.health
+        waited = self._health_said is None or estimate.stamp - self._health_said[1].stamp > 1.0
+        if changed or (waited and self._health_said and self._health_said[0] != text):
+            self._health_said = text, estimate
+            self._health_publisher.publish(String(data=text))
+
+    def _publish_particles(self) -> None:
+        """Publish the particles if somebody looks."""
+        if self._estimate is None or self._particle_publisher.get_subscription_count() == 0:
+            return
+        particles = self._core.particles
+        if len(particles):
+            self._particle_publisher.publish(conversions.particle_message(
+                particles, self._estimate.stamp, self.config.map_frame,
+                self.config.output.particle_limit))
+
+    def _publish_path(self) -> None:
+        """Add the present pose to the path and publish it."""
+        if self._estimate is None or self._estimate.health is Health.INITIALISING:
+            return
+        self._path.add(self._estimate.stamp, self._estimate.pose)
+        self._path_publisher.publish(self._path.message())
+
+    def _set_origin(self, fix: NavSatFix) -> None:
+        """Make a fix the origin of the map."""
+        altitude = fix.altitude if math.isfinite(fix.altitude) else 0.0
+        self._frame = LocalFrame(fix.latitude, fix.longitude, altitude)
+        self.get_logger().info(
+            f'The first fix is the origin of the map: {fix.latitude:.7f}, '
+            f'{fix.longitude:.7f}, {altitude:.1f} m.')
+        self._publish_origin()
+
+    def _publish_origin(self) -> None:
+        """Publish the origin for late joiners."""
+        assert self._frame is not None
+        now = stamp_now(self)
+        self._origin_publisher.publish(conversions.origin_message(
+            self._frame, now if math.isfinite(now) else 0.0, self.config.map_frame))
+
+    # Bookkeeping
+
+    @property
+    def _core(self) -> Localizer:
+        """Return the filter, which exists while the node is configured."""
+        assert self._localizer is not None
+        return self._localizer
+
+    def _start_counting(self) -> None:
+        """Forget all statistics."""
+        self._counts: Counter[str] = Counter()
+        self._problems: dict[str, str] = {}
+        self._updates, self._delays = Rate(), Durations()
+        self._estimate = None
+        self._health_said = None
+        self._newest_odometry = -math.inf
+
+    def _require(self, taken: bool, stamp: float) -> None:
+        """Turn the filter's refusal into a sentence."""
+        if not taken:
+            raise FilterError(
+                f'The measurement of {stamp:.3f} s is a duplicate, too old or of another time.')
+
+    def _accept(self, topic: str) -> None:
+        """Count a message that was used."""
+        self._counts[topic] += 1
+        self._problems.pop(topic, None)
+
+    def _refuse(self, topic: str, error: XviewLocError) -> None:
+        """Count a message that was not used and remember why."""
+        self._counts[f'{topic} refused'] += 1
+        self._problems[topic] = str(error)
+        self.get_logger().warning(
+            f'A message on {topic} is not used: {error}', throttle_duration_sec=5.0)
+
+    def _report(self, status: Status) -> None:
+        """Report what the filter believes of itself."""
+        status.show('updates', self._updates.count)
+        status.show('update rate [Hz]', self._updates.hertz)
+        status.show('measurement delay p50 [s]', self._delays.percentile(50.0))
+        self._report_statistics(status)
+        estimate = self._estimate
+        if estimate is None:
+            if self.is_active:
+                status.warn('No pose yet: the filter waits for odometry and a valid fix.')
+            return
+        status.show('health', estimate.health.value)
+        status.show('reason', estimate.reason)
+        status.show('position std [m]', estimate.position_std)
+        status.show('yaw std [rad]', estimate.yaw_std)
+        if estimate.health is Health.LOST:
+            status.error(f'The pose is lost: {estimate.reason}')
+        elif estimate.health is not Health.CONVERGED:
+            status.warn(f'The pose is {estimate.health.value}: {estimate.reason}')
+        if estimate.position_std > 10.0:
+            status.warn(f'The position is known to {estimate.position_std:.1f} m only.')
+        if self.is_active and self._updates.silence_s > 5.0:
+            status.error(f'No update for {self._updates.silence_s:.0f} s.')
+
+    def _report_statistics(self, status: Status) -> None:
+        """Report the counters of the filter."""
+        if self._localizer is None:
+            return
+        statistics = self._localizer.statistics
+        for name, value in (*asdict(statistics.counts).items(), *vars(statistics).items()):
+            if name != 'counts':
+                status.show(name.replace('_', ' '), getattr(value, 'value', value))
+        if statistics.effective_size < 0.1 * statistics.particle_count:
+            status.warn(f'Only {statistics.effective_size:.0f} of {statistics.particle_count} '
+                        'particles count.')
+
+    def _report_inputs(self, status: Status) -> None:
+        """Report what arrives."""
+        for key in ('odometry', 'fix', 'fix without position', 'heatmap', 'initialpose'):
+            status.show(key, self._counts[key])
+            if self._counts[f'{key} refused']:
+                status.show(f'{key} refused', self._counts[f'{key} refused'])
+        status.show('transforms', 'broadcast' if self._transforms_work() else 'off')
+        for topic, sentence in self._problems.items():
+            status.warn(f'{topic}: {sentence}')
+        if not self.is_active:
+            return
+        for topic in ('odometry/filtered', 'fix', 'heatmap'):
+            self.report_qos(topic, status)
+        for key, what in (('odometry', 'odometry'), ('fix', 'valid fix'), ('heatmap', 'heatmap')):
+            if not self._counts[key]:
+                status.warn(f'No {what} has arrived.')
+
+    def _transforms_work(self) -> bool:
+        """Tell whether ``map -> odom`` goes out."""
+        publisher = self.__dict__.get('_transforms')
+        return publisher is not None and publisher.works

@@ -1,0 +1,118 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Start, spin and end a process of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import ctypes
+import os
+import sys
+import traceback
+from typing import Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+
+from xview_loc.errors import XviewLocError
+
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
+_MEBIBYTE = 1 << 20
+
+
+def tune_process() -> None:
+    """
+    Set what must be set before numpy and OpenCV are loaded.
+
+    Keeping big blocks in the heap saves the page faults that dominate the reception of images.
+    One thread per linear algebra call leaves the cores to the stages of the pipeline. Variables
+    the user has set win.
+    """
+    for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS',
+                 'OPENCV_FOR_THREADS_NUM'):
+        os.environ.setdefault(name, '1')
+    if not sys.platform.startswith('linux') or 'MALLOC_MMAP_THRESHOLD_' in os.environ:
+        return
+    try:
+        libc = ctypes.CDLL('libc.so.6')
+        libc.mallopt(_M_MMAP_THRESHOLD, 256 * _MEBIBYTE)
+        libc.mallopt(_M_TRIM_THRESHOLD, 512 * _MEBIBYTE)
+    except (AttributeError, OSError):
+        return  # another C library: an optimisation is missing, nothing else
+
+
+def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) -> int:
+    """
+    Run nodes on one single-threaded executor until the process is asked to end.
+
+    :param build: creates the nodes; may import what is slow to load.
+    :param args: command line; that of the process when ``None``.
+    :return: exit code: 0 after Ctrl-C or SIGTERM, 2 when a parameter is refused.
+    """
+    tune_process()
+    nodes: Sequence[Node] = ()
+    try:
+        rclpy.init(args=args)
+        nodes = build()
+        for node in nodes:
+            if hasattr(node, 'start'):
+                node.start()
+        spin(nodes)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except XviewLocError as error:
+        print(f'xview_loc: {error}', file=sys.stderr)
+        return 2
+    finally:
+        close(nodes)
+    return 0
+
+
+def spin(nodes: Sequence[Node]) -> None:
+    """
+    Spin nodes; an exception that escapes a callback is logged and does not end the process.
+
+    The filter must keep dead-reckoning whatever one bad message does.
+
+    :param nodes: nodes of this process.
+    """
+    executor = SingleThreadedExecutor()
+    for node in nodes:
+        executor.add_node(node)
+    try:
+        while rclpy.ok():
+            try:
+                executor.spin_once()
+            except (KeyboardInterrupt, ExternalShutdownException):
+                raise
+            except Exception as error:
+                if not rclpy.ok():
+                    return
+                nodes[0].get_logger().error(
+                    f'A callback failed: {error!r}\n{traceback.format_exc()}')
+    finally:
+        executor.shutdown(timeout_sec=0.5)
+
+
+def close(nodes: Sequence[Any]) -> None:
+    """Stop the workers, destroy the nodes and shut ROS down."""
+    for node in nodes:
+        if hasattr(node, 'stop_workers'):
+            node.stop_workers()
+    for node in nodes:
+        node.destroy_node()
+    rclpy.try_shutdown()
