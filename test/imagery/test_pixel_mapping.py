@@ -75,10 +75,10 @@ def test_a_domain_that_ends_between_the_nine_points_has_no_mapping():
 
 
 def test_scaling_multiplies_all_source_coordinates():
-    half = fit_mapping(curved, (200, 100)).scaled(0.5)
+    half = fit_mapping(curved, (200, 100)).scaled((0.5, 0.25))
     whole = fit_mapping(curved, (200, 100))
-    for small, large in zip(half.dense((0, 0)), whole.dense((0, 0))):
-        np.testing.assert_allclose(small, 0.5 * large, atol=1e-4)
+    for factor, small, large in zip((0.5, 0.25), half.dense((0, 0)), whole.dense((0, 0))):
+        np.testing.assert_allclose(small, factor * large, atol=1e-4)
 
 
 @pytest.mark.parametrize('function', [affine, curved])

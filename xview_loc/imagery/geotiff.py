@@ -25,7 +25,7 @@ import numpy as np
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 import rasterio
-from rasterio.enums import ColorInterp, MaskFlags, Resampling
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -52,8 +52,8 @@ class GeoTiffRaster:
 
     Colours: the bands marked red, green and blue, else the first three, else the first as grey;
     a palette is applied. Values other than 8 bit are stretched. No-data values, internal masks,
-    alpha bands and NaN become the validity mask. Levels of resolution are averages, taken from
-    the file's overviews where it has them.
+    alpha bands and NaN become the validity mask. Levels of resolution are the file's overviews,
+    then averages of these.
 
     :param path: the file.
     :param stretch: how values become 8 bit; the default one for all but 8 bit when ``None``.
@@ -74,6 +74,7 @@ class GeoTiffRaster:
         try:
             self._place(dataset, WarningLog() if warnings is None else warnings)
             self._choose_bands(dataset)
+            self._find_levels(dataset)
             self._limits = self._measure_limits(dataset, stretch)
         except (RasterioError, ProjError) as error:
             self.close()
@@ -91,11 +92,6 @@ class GeoTiffRaster:
     def stretch_limits(self) -> tuple[tuple[float, float], ...] | None:
         """Return the values that become 0 and 255, per band used; ``None`` for 8 bit as is."""
         return self._limits
-
-    @property
-    def coarsest_level(self) -> int:
-        """Return the level at which the raster fits into one block."""
-        return max(0, math.ceil(math.log2(max(self.shape) / self.block_size)))
 
     def zoom_of_level(self, level: int) -> None:
         """Return ``None``: a raster file does not number its levels."""
@@ -125,31 +121,27 @@ class GeoTiffRaster:
         :return: the block, or ``None`` outside the raster and where all of it is no-data.
         :raises BrokenTileError: when the file is damaged there.
         """
-        if level > 0 and self._palette is not None:
+        if level >= len(self._stored_shapes):
             return None
-        side = self.block_size << level
-        top, left = row * side, column * side
-        rows = min(side, self.shape[0] - top) >> level
-        columns = min(side, self.shape[1] - left) >> level
-        if min(row, column) < 0 or min(rows, columns) < 1:
+        window = self._window(level, row, column)
+        if window is None:
             return None
-        window = Window(left, top, columns << level, rows << level)
         try:
-            return self._read(window, (rows, columns), level)
+            return self._read(self._dataset(level), window)
         except RasterioError as error:
             raise BrokenTileError(f'{self.name} cannot be read there: {error}') from error
 
     def derives(self, level: int, row: int, column: int) -> bool:
-        """Tell whether a block is made from finer ones: only colours of a palette are."""
-        side = self.block_size << level
-        return (self._palette is not None and row >= 0 and column >= 0
-                and row * side < self.shape[0] and column * side < self.shape[1])
+        """Tell whether a block is made from finer ones: beyond the overviews it is."""
+        down, across = self.level_scales[level]
+        return (level >= len(self._stored_shapes) and row >= 0 and column >= 0
+                and row * self.block_size < self.shape[0] * down
+                and column * self.block_size < self.shape[1] * across)
 
     def block_name(self, level: int, row: int, column: int) -> str:
-        """Return the file and the pixels of a block."""
-        side = self.block_size << level
-        return f'{self.name} rows {row * side} to {(row + 1) * side}, columns ' \
-               f'{column * side} to {(column + 1) * side}'
+        """Return the file, the level and the first pixel of a block."""
+        return (f'{self.name} level {level} row {row * self.block_size} '
+                f'column {column * self.block_size}')
 
     def close(self) -> None:
         """Close the handles of all threads."""
@@ -159,20 +151,20 @@ class GeoTiffRaster:
                 dataset.close()
             self._datasets.clear()
 
-    def _dataset(self) -> rasterio.DatasetReader:
-        dataset = getattr(self._thread, 'dataset', None)
-        if dataset is None or self._closed:
+    def _dataset(self, level: int = 0) -> rasterio.DatasetReader:
+        opened = self._thread.__dict__.setdefault('datasets', {})
+        if level not in opened or self._closed:
             with self._lock:
                 if self._closed:
                     raise ImageryError(f'The raster {self.path} is closed.')
+                options = {} if level == 0 else {'overview_level': level - 1}
                 try:
-                    dataset = rasterio.open(self.path)
+                    opened[level] = rasterio.open(self.path, **options)
                 except RasterioError as error:
                     raise ImageryError(
                         f'The raster {self.path} cannot be opened: {error}.') from error
-                self._datasets.append(dataset)
-            self._thread.dataset = dataset
-        return dataset
+                self._datasets.append(opened[level])
+        return opened[level]
 
     def _transformer(self) -> Transformer:
         transformer = getattr(self._thread, 'transformer', None)
@@ -193,7 +185,7 @@ class GeoTiffRaster:
         self._pixel_from_map = tuple(~dataset.transform)[:6]
         self._period = (360.0 if self._crs.is_geographic
                         else _WORLD_M if self._crs.to_epsg() == 3857 else None)
-        self._middle_x = (dataset.transform * (dataset.width / 2, dataset.height / 2))[0]
+        self._middle_x = _map_from_pixel(dataset, dataset.height / 2, dataset.width / 2)[0]
         tiled = dataset.block_shapes[0]
         self.block_size = min(1024, max(256, tiled[0])) if tiled[0] == tiled[1] else 512
         self.bounds = self._bounds(dataset)
@@ -210,7 +202,7 @@ class GeoTiffRaster:
         edge = np.linspace(0.0, 1.0, 17)
         columns = dataset.width * np.concatenate([edge, edge, 0.0 * edge, 0.0 * edge + 1.0])
         rows = dataset.height * np.concatenate([0.0 * edge, 0.0 * edge + 1.0, edge, edge])
-        x, y = dataset.transform * (columns, rows)
+        x, y = _map_from_pixel(dataset, rows, columns)
         longitude, latitude = self._transformer().transform(x, y, direction='INVERSE')
         if not np.isfinite([longitude, latitude]).all():
             raise ImageryError(f'The raster {self.path} reaches beyond the domain of its '
@@ -248,14 +240,31 @@ class GeoTiffRaster:
         valid = dataset.dataset_mask(out_shape=size) > 0
         return tuple(stretch.limits(band[valid].astype(np.float64)) for band in values)
 
-    def _read(self, window: Window, size: tuple[int, int], level: int) -> Block | None:
-        dataset = self._dataset()
-        method = Resampling.nearest if level == 0 else Resampling.average
-        values = dataset.read(self._bands, window=window, out_shape=(len(self._bands), *size),
-                              resampling=method)
-        valid = np.ones(size, bool)
+    def _find_levels(self, dataset: rasterio.DatasetReader) -> None:
+        """Use overviews as the averages they are, except of indices into a palette."""
+        self._stored_shapes = [self.shape]
+        if self._palette is None:
+            for index in range(len(dataset.overviews(1))):
+                self._stored_shapes.append(self._dataset(index + 1).shape)
+        scales = [(rows / self.shape[0], columns / self.shape[1])
+                  for rows, columns in self._stored_shapes]
+        while max(self.shape) * max(scales[-1]) > self.block_size:
+            scales.append((0.5 * scales[-1][0], 0.5 * scales[-1][1]))
+        self.level_scales = scales
+
+    def _window(self, level: int, row: int, column: int) -> Window | None:
+        top, left = row * self.block_size, column * self.block_size
+        rows = min(self.block_size, self._stored_shapes[level][0] - top)
+        columns = min(self.block_size, self._stored_shapes[level][1] - left)
+        if min(row, column) < 0 or min(rows, columns) < 1:
+            return None
+        return Window(left, top, columns, rows)
+
+    def _read(self, dataset: rasterio.DatasetReader, window: Window) -> Block | None:
+        values = dataset.read(self._bands, window=window)
+        valid = np.ones(values.shape[1:], bool)
         if self._masked:
-            valid = dataset.dataset_mask(window=window, out_shape=size, resampling=method) == 255
+            valid = dataset.dataset_mask(window=window) == 255
         if self._floating:
             valid &= np.isfinite(values).all(axis=0)
         if not valid.any():
@@ -279,6 +288,11 @@ class GeoTiffRaster:
         place = np.s_[:image.shape[0], :image.shape[1]]
         whole[place], inside[place] = image, valid
         return Block(whole, inside)
+
+
+def _map_from_pixel(dataset: rasterio.DatasetReader, rows, columns):
+    a, b, c, d, e, f = tuple(dataset.transform)[:6]
+    return a * columns + b * rows + c, d * columns + e * rows + f
 
 
 def _palette(dataset: rasterio.DatasetReader) -> np.ndarray:

@@ -55,10 +55,15 @@ class PixelMapping:
         """Return source pixels per target pixel along the source's rows and columns."""
         return (math.hypot(*self.matrix[0, :2]), math.hypot(*self.matrix[1, :2]))
 
-    def scaled(self, factor: float) -> PixelMapping:
-        """Return the mapping into the same source with all its coordinates multiplied."""
-        control = None if self.control is None else self.control * factor
-        return PixelMapping(self.matrix * factor, control, self.shape)
+    def scaled(self, factors: tuple[float, float]) -> PixelMapping:
+        """
+        Return the mapping into the same source with its coordinates multiplied.
+
+        :param factors: for rows and for columns.
+        """
+        column = np.asarray(factors, dtype=np.float64)
+        control = None if self.control is None else self.control * column[:, None, None]
+        return PixelMapping(self.matrix * column[:, None], control, self.shape)
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Return the smallest and largest source row, then column, that the target touches."""

@@ -133,8 +133,9 @@ class PlainImage:
         """Do nothing: there is no file."""
 
     def _resample(self, shape, function) -> Resampled:
-        coarsest = min(self.geometry.shape).bit_length() - 1
-        return resample(function, shape, self._read_window, coarsest)
+        levels = min(self.geometry.shape).bit_length()
+        return resample(function, shape, self._read_window,
+                        [(0.5 ** level, 0.5 ** level) for level in range(levels)])
 
     def _level(self, level: int) -> Block:
         while len(self._levels) <= level:

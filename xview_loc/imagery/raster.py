@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,9 +29,9 @@ class Raster(Protocol):
     """
     A large image on the earth, stored in square blocks at levels of resolution.
 
-    Convention: level 0 is the finest; a pixel of level ``n + 1`` covers 2 x 2 pixels of level
-    ``n``, and pixel (0, 0) starts at the same corner at every level. Pixel coordinates are
-    continuous ``(row, column)`` with centres at +0.5; rows grow south on the raster's own grid.
+    Convention: level 0 is the finest, and pixel (0, 0) starts at the same corner at every level.
+    Pixel coordinates are continuous ``(row, column)`` with centres at +0.5; rows grow south on
+    the raster's own grid.
     """
 
     @property
@@ -54,8 +55,8 @@ class Raster(Protocol):
         """Return the side of a block [px]."""
 
     @property
-    def coarsest_level(self) -> int:
-        """Return the last level."""
+    def level_scales(self) -> Sequence[tuple[float, float]]:
+        """Return rows and columns of each level per row and column of level 0."""
 
     def zoom_of_level(self, level: int) -> int | None:
         """Return the number under which the format knows a level, or ``None``."""
@@ -82,7 +83,11 @@ class Raster(Protocol):
         """
 
     def derives(self, level: int, row: int, column: int) -> bool:
-        """Tell whether a block that is not stored may be made from its four finer ones."""
+        """
+        Tell whether a block that is not stored may be made from its four finer ones.
+
+        Only where the level has exactly half the rows and columns of the one before.
+        """
 
     def block_name(self, level: int, row: int, column: int) -> str:
         """Return how a person would find a block, for warnings."""

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from itertools import count
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,9 +96,10 @@ class RasterSource:
         native = self.metres_per_pixel_at(float(latitude), float(longitude))
         refuse_coarse(self.name, native)
         result = self.read_area(geometry.shape, patch_to_geodetic(geometry, frame))
+        down, across = self.raster.level_scales[result.level]
         provenance = Provenance(
             source=self.name, zoom=self.raster.zoom_of_level(result.level),
-            native_metres_per_pixel=native * 2.0 ** result.level,
+            native_metres_per_pixel=native / math.sqrt(down * across),
             date=self.date, attribution=self.attribution)
         return SatellitePatch(result.image, geometry, result.valid, provenance)
 
@@ -113,7 +115,7 @@ class RasterSource:
         def source_from_target(rows, columns):
             return self.raster.pixel_from_geodetic(*geodetic_from_pixel(rows, columns))
 
-        return resample(source_from_target, shape, self._read_window, self.raster.coarsest_level)
+        return resample(source_from_target, shape, self._read_window, self.raster.level_scales)
 
     def prefetch(self, geometry: PatchGeometry, frame: LocalFrame) -> None:
         """

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import math
 
@@ -44,7 +44,7 @@ class Resampled:
 
     :param image: ``(H, W, 3)`` uint8 RGB, black where not valid.
     :param valid: ``(H, W)`` bool.
-    :param level: the source level that was read; each one has half the pixels of the last.
+    :param level: the source level that was read, 0 the finest.
     """
 
     image: np.ndarray
@@ -53,25 +53,27 @@ class Resampled:
 
 
 def resample(function: PixelFunction, shape: tuple[int, int], read_window: WindowReader,
-             coarsest_level: int) -> Resampled:
+             level_scales: Sequence[tuple[float, float]]) -> Resampled:
     """
     Fill a target image from a source that has levels of resolution.
 
-    The level is the coarsest one still as fine as the target. What remains of the difference (a
-    factor below 2) is averaged over the area of a target pixel before bilinear interpolation. A
-    target pixel is valid where all source pixels that it touches are.
+    The level is the coarsest one still as fine as the target. What remains of the difference is
+    averaged over the area of a target pixel before bilinear interpolation. A target pixel is
+    valid where all source pixels that it touches are.
 
     :param function: exact continuous source coordinates at level 0 of target coordinates.
     :param shape: ``(height, width)`` of the target.
     :param read_window: reads source pixels at a level; what lies outside is not valid.
-    :param coarsest_level: the last level of the source.
+    :param level_scales: for each level its rows and columns per row and column of level 0, from
+        ``(1, 1)`` down.
     :return: image, validity and the level used.
     """
     height, width = shape
     whole = fit_mapping(function, shape)
-    level = 0 if whole is None else choose_level(whole, coarsest_level)
+    level = 0 if whole is None else choose_level(whole, level_scales)
+    scale = level_scales[level]
     if whole is not None and max(shape) <= PIECE_PX:
-        image, valid = _resample_piece(whole, level, read_window)
+        image, valid = _resample_piece(whole.scaled(scale), level, read_window)
         return Resampled(image, valid, level)
     image = np.zeros((height, width, 3), np.uint8)
     valid = np.zeros((height, width), bool)
@@ -81,16 +83,17 @@ def resample(function: PixelFunction, shape: tuple[int, int], read_window: Windo
             mapping = fit_mapping(_shifted(function, top, left), piece)
             if mapping is not None:
                 place = np.s_[top:top + piece[0], left:left + piece[1]]
-                image[place], valid[place] = _resample_piece(mapping, level, read_window)
+                image[place], valid[place] = _resample_piece(mapping.scaled(scale), level,
+                                                             read_window)
     return Resampled(image, valid, level)
 
 
-def choose_level(mapping: PixelMapping, coarsest_level: int) -> int:
+def choose_level(mapping: PixelMapping, level_scales: Sequence[tuple[float, float]]) -> int:
     """Return the coarsest level whose pixels are as fine as the target's in both directions."""
-    ratio = min(mapping.scale) * FINENESS_SLACK
-    if ratio < 2.0:
-        return 0
-    return min(coarsest_level, math.floor(math.log2(ratio)))
+    fine_enough = (level for level, scales in enumerate(level_scales)
+                   if min(ratio * scale for ratio, scale in zip(mapping.scale, scales))
+                   * FINENESS_SLACK >= 1.0)
+    return max(fine_enough, default=0)
 
 
 def _shifted(function: PixelFunction, top: int, left: int) -> PixelFunction:
@@ -99,7 +102,6 @@ def _shifted(function: PixelFunction, top: int, left: int) -> PixelFunction:
 
 def _resample_piece(mapping: PixelMapping, level: int,
                     read_window: WindowReader) -> tuple[np.ndarray, np.ndarray]:
-    mapping = mapping.scaled(0.5 ** level)
     kernels = [_area_kernel(ratio) for ratio in mapping.scale]
     margin = [2 if kernel is None else 2 + len(kernel) // 2 for kernel in kernels]
     low_row, high_row, low_column, high_column = mapping.bounds()

@@ -73,9 +73,9 @@ class TilePyramid:
         return bounds_of_tiles(self.finest_zoom, *self._extent)
 
     @property
-    def coarsest_level(self) -> int:
-        """Return the level of the zoom at which the world is one tile."""
-        return self.finest_zoom
+    def level_scales(self) -> list[tuple[float, float]]:
+        """Return the scales of all levels down to the zoom at which the world is one tile."""
+        return [(0.5 ** level, 0.5 ** level) for level in range(self.finest_zoom + 1)]
 
     def zoom_of_level(self, level: int) -> int:
         """Return the zoom of a level."""
