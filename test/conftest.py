@@ -18,14 +18,19 @@ import fcntl
 import importlib.util
 import os
 from pathlib import Path
+import sys
 import tempfile
 from typing import Iterator
 
 import pytest
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / 'shared' / 'data'
+TESTS = Path(__file__).resolve().parent
+SHARED_DATA = TESTS.parents[1] / 'shared' / 'data'
 # Domain ids up to 101 keep the middleware's ports below Linux's ephemeral range.
 LAST_ROS_DOMAIN = 101
+
+# Helper modules beside the tests are imported by their plain name, unique among all tests.
+sys.path += [str(path) for path in (TESTS, *sorted(TESTS.iterdir())) if path.is_dir()]
 
 
 def pytest_collection_modifyitems(items: list) -> None:
@@ -57,7 +62,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope='session')
 def project_root() -> Path:
     """Return the folder that holds ``setup.py``."""
-    return Path(__file__).resolve().parents[1]
+    return TESTS.parent
 
 
 @pytest.fixture
