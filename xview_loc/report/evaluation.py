@@ -83,15 +83,17 @@ class Evaluation:
     figures: dict[str, float]
 
 
-def evaluate(run: LiveRun, drive: Drive, blind: LiveRun | None = None) -> Evaluation:
+def evaluate(run: LiveRun, drive: Drive, blind: LiveRun | None = None,
+             prior: Track | None = None) -> Evaluation:
     """
     Compare what the nodes published to the truth and to the baselines.
 
     :param run: the run to judge.
     :param drive: GNSS, odometry and truth of the same drive.
     :param blind: the same drive with blacked-out images, or ``None``.
+    :param prior: what the filter says with GNSS and odometry alone, or ``None``.
     """
-    tracks = _tracks(run, drive, blind)
+    tracks = _tracks(run, drive, blind, prior)
     errors: dict[Source, SourceErrors] = {}
     if drive.truth is not None:
         errors = {source: errors_of(track, drive.truth) for source, track in tracks.items()
@@ -111,7 +113,8 @@ def errors_of(track: Track, truth: Track) -> SourceErrors:
                         metrics.heading_errors_deg(track.poses, reference))
 
 
-def _tracks(run: LiveRun, drive: Drive, blind: LiveRun | None) -> dict[Source, Track]:
+def _tracks(run: LiveRun, drive: Drive, blind: LiveRun | None,
+            prior: Track | None) -> dict[Source, Track]:
     """Return every source that is known, in ``map``."""
     tracks = {Source.OURS: run.poses, Source.GNSS: drive.gnss}
     if drive.truth is not None:
@@ -119,6 +122,8 @@ def _tracks(run: LiveRun, drive: Drive, blind: LiveRun | None) -> dict[Source, T
         tracks[Source.ODOMETRY] = metrics.aligned_at_start(drive.odometry, drive.truth)
     if blind is not None:
         tracks[Source.BLIND] = blind.poses
+    if prior is not None:
+        tracks[Source.PRIOR] = prior
     unknown_yaw = np.full(len(run.match_stamps), np.nan)
     tracks[Source.PATCH_CENTRE] = Track.from_unordered(
         run.match_stamps, np.column_stack([run.match_centres.reshape(-1, 2), unknown_yaw]))

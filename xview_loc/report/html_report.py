@@ -22,7 +22,7 @@ import math
 from pathlib import Path
 import platform
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader, select_autoescape
 from matplotlib.figure import Figure
 import numpy as np
 
@@ -39,6 +39,7 @@ from xview_loc.report.style import COLOUR, house_style, save
 from xview_loc.report.trajectory_figure import Backdrop, trajectory_figure
 from xview_loc.report.verdict import Check
 
+TEMPLATE = 'report.html.j2'
 _TABLE = (Source.OURS, Source.GNSS, Source.ODOMETRY, Source.PRIOR, Source.BLIND,
           Source.PATCH_CENTRE, Source.MATCHER)
 _TABLE_NOTE = (
@@ -100,9 +101,9 @@ def write_report(content: ReportContent, out: Path) -> Path:
     """
     with house_style():
         pictures = [_embedded(picture, out) for picture in _pictures(content)]
-    environment = Environment(loader=PackageLoader('xview_loc.report'), trim_blocks=True,
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True,
                               autoescape=select_autoescape(default=True))
-    page = environment.get_template('report.html.j2').render(
+    page = environment.get_template(TEMPLATE).render(
         title=content.title, subtitle=content.subtitle, status=_status(content.checks),
         checks=[_check_row(check) for check in content.checks], tiles=_tiles(content),
         notes=content.notes, rows=_rows(content.evaluation), table_note=_TABLE_NOTE,

@@ -49,7 +49,7 @@ def node_parameters(scenario: Scenario, tiles: Path, compressed: bool) -> dict[s
         'image_batcher': {'image_transport': 'compressed' if compressed else 'raw',
                           'base_height': 0.0, 'camera': camera},
         'tile_manager': {'imagery': str(tiles), 'map_origin': origin},
-        'particle_filter': {'map_origin': origin}}
+        'particle_filter': {'map_origin': list(origin)}}
 
 
 def write_parameter_file(path: Path, parameters: dict[str, Any]) -> None:

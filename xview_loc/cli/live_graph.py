@@ -1,0 +1,282 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The real nodes as processes of their own, in a ROS domain of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from xview_loc.errors import XviewLocError
+from xview_loc.report.live_run import LiveRun
+
+FILTER_NODES = ('particle_filter',)
+NODES = ('image_batcher', 'tile_manager', 'matcher', *FILTER_NODES)
+START_LIMIT_S = 40.0
+DRAIN_LIMIT_S = 6.0
+QUIET_S = 1.2
+STOP_LIMIT_S = 8.0
+DOMAINS = 100
+
+
+class ReplayError(XviewLocError):
+    """The nodes did not start, or one of them ended during a replay."""
+
+
+@dataclass(frozen=True)
+class GraphStatus:
+    """
+    What the recorder says while it records.
+
+    :param states: lifecycle state of each node.
+    :param problems: why a node's last transition failed, or ''.
+    :param clock: ROS time [s]; 0 before the first tick.
+    :param poses: poses received.
+    :param matches: heatmaps received.
+    :param health: the filter's health.
+    """
+
+    states: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    clock: float = 0.0
+    poses: int = 0
+    matches: int = 0
+    health: str = ''
+
+
+@dataclass(frozen=True)
+class Replay:
+    """
+    What to replay and how.
+
+    :param bag: the recording.
+    :param tiles: imagery source; without one only the filter runs.
+    :param configs: YAML files of node parameters; a later one wins.
+    :param folder: where logs and the recorded run go.
+    :param rate: speed of the replay.
+    :param player_arguments: further ROS arguments of the bag player, such as remappings.
+    """
+
+    bag: Path
+    tiles: Path | None
+    configs: tuple[Path, ...]
+    folder: Path
+    rate: float = 1.0
+    player_arguments: tuple[str, ...] = ()
+
+    @property
+    def executables(self) -> tuple[str, ...]:
+        """Return the executables to start."""
+        return ('particle_filter',) if self.tiles is None else ('perception', 'particle_filter')
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Return the nodes that must become active."""
+        return FILTER_NODES if self.tiles is None else NODES
+
+
+def run_graph(replay: Replay,
+              watch: Callable[[GraphStatus], None] = lambda status: None) -> LiveRun:
+    """
+    Start the nodes, play the bag once they are active, and return what they published.
+
+    :param replay: what to replay.
+    :param watch: called about twice a second with the state of affairs.
+    :raises ReplayError: when a node does not become active or ends by itself.
+    """
+    replay.folder.mkdir(parents=True, exist_ok=True)
+    recorded = replay.folder / 'run.npz'
+    environment = isolated_environment()
+    with ExitStack() as stack:
+        recorder = _Recorder(stack.enter_context(_Process(
+            'recorder', 'xview_loc.cli.recorder', [str(recorded), *_ros(use_sim_time=True)],
+            environment, replay.folder, piped=True)))
+        nodes = [stack.enter_context(_Process(
+            name, f'xview_loc.ros.{name}', _node_arguments(replay), environment, replay.folder))
+            for name in replay.executables]
+        _wait_until_active(recorder, nodes, replay.nodes, watch)
+        player = stack.enter_context(_Process(
+            'bag_player', 'xview_loc.ros.bag_player', _player_arguments(replay), environment,
+            replay.folder))
+        _watch_until_played(recorder, nodes, player, watch)
+        _drain(recorder, nodes, watch)
+        recorder.process.stop()
+    return LiveRun.load(recorded)
+
+
+def isolated_environment() -> dict[str, str]:
+    """Return the environment of this process in a ROS domain that others hardly use."""
+    environment = dict(os.environ)
+    environment['ROS_DOMAIN_ID'] = str(1 + os.getpid() % DOMAINS)
+    environment['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    environment.pop('ROS_LOCALHOST_ONLY', None)
+    environment['PYTHONUNBUFFERED'] = '1'
+    return environment
+
+
+def _ros(**parameters: object) -> list[str]:
+    """Return ROS arguments that set parameters."""
+    arguments = ['--ros-args']
+    for name, value in parameters.items():
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        arguments += ['-p', f'{name}:={shown}']
+    return arguments
+
+
+def _node_arguments(replay: Replay) -> list[str]:
+    """Return the arguments of perception and filter."""
+    arguments = _ros(use_sim_time=True)
+    for config in replay.configs:
+        arguments += ['--params-file', str(config)]
+    if replay.tiles is not None:
+        arguments += ['-p', f'imagery:={replay.tiles.resolve()}']
+    return arguments
+
+
+def _player_arguments(replay: Replay) -> list[str]:
+    """Return the arguments of the bag player."""
+    return [*_ros(bag=replay.bag.resolve(), rate=float(replay.rate), wait_for_subscribers_s=10.0),
+            *replay.player_arguments]
+
+
+class _Process:
+    """One of our executables; its output goes to a log file, or to a pipe when asked."""
+
+    def __init__(self, name: str, module: str, arguments: list[str],
+                 environment: dict[str, str], folder: Path, piped: bool = False) -> None:
+        """Remember how to start it."""
+        self.name = name
+        self.log = folder / f'{name}.log'
+        self._command = [sys.executable, '-m', module, *arguments]
+        self._environment = environment
+        self._piped = piped
+        self.popen: subprocess.Popen[str]
+
+    def __enter__(self) -> _Process:
+        """Start it in a session of its own, so that Ctrl-C reaches it only through us."""
+        with self.log.open('w', encoding='utf-8') as log:
+            self.popen = subprocess.Popen(
+                self._command, env=self._environment, text=True, start_new_session=True,
+                stdin=subprocess.DEVNULL, stderr=log,
+                stdout=subprocess.PIPE if self._piped else log)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to end as Ctrl-C would; insist after a while."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            if self.popen.poll() is None:
+                self.popen.send_signal(number)
+                try:
+                    self.popen.wait(STOP_LIMIT_S)
+                except subprocess.TimeoutExpired:
+                    continue
+        if self.popen.stdout is not None:
+            self.popen.stdout.close()
+
+    def require_alive(self) -> None:
+        """Raise with the last words of a process that has ended."""
+        code = self.popen.poll()
+        if code is not None:
+            raise ReplayError(
+                f'The process {self.name} ended with exit code {code}: {self.last_words()}; '
+                f'its log is {self.log}.')
+
+    def last_words(self) -> str:
+        """Return the last line of the log."""
+        lines = self.log.read_text(encoding='utf-8', errors='replace').strip().splitlines()
+        return lines[-1].strip() if lines else 'it wrote nothing'
+
+
+class _Recorder:
+    """Reads the reports of the recorder in a thread; the newest one counts."""
+
+    def __init__(self, process: _Process) -> None:
+        """Start reading."""
+        self.process = process
+        self.status = GraphStatus()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        """Keep the newest report until the pipe closes."""
+        stream = self.process.popen.stdout
+        assert stream is not None
+        try:
+            for line in stream:
+                if line.startswith('{'):
+                    self.status = GraphStatus(**json.loads(line))
+        except ValueError:
+            return  # the pipe was closed while reading
+
+
+def _wait_until_active(recorder: _Recorder, processes: list[_Process], nodes: tuple[str, ...],
+                       watch: Callable[[GraphStatus], None]) -> None:
+    """Wait until every node is active, or say which one is not and why."""
+    until = time.monotonic() + START_LIMIT_S
+    while any(recorder.status.states.get(node) != 'active' for node in nodes):
+        _check(recorder, processes)
+        for node, problem in recorder.status.problems.items():
+            if problem:
+                raise ReplayError(f'The node {node} does not start: {problem}')
+        if time.monotonic() > until:
+            missing = [node for node in nodes if recorder.status.states.get(node) != 'active']
+            raise ReplayError(
+                f'After {START_LIMIT_S:.0f} s these nodes are not active: {", ".join(missing)}; '
+                f'see the logs in {recorder.process.log.parent}.')
+        watch(recorder.status)
+        time.sleep(0.1)
+
+
+def _watch_until_played(recorder: _Recorder, nodes: list[_Process], player: _Process,
+                        watch: Callable[[GraphStatus], None]) -> None:
+    """Wait for the bag player to end, while everything else stays alive."""
+    while player.popen.poll() is None:
+        _check(recorder, nodes)
+        watch(recorder.status)
+        time.sleep(0.2)
+    if player.popen.returncode != 0:
+        player.require_alive()
+
+
+def _drain(recorder: _Recorder, nodes: list[_Process],
+           watch: Callable[[GraphStatus], None]) -> None:
+    """Wait until no more poses come, or long enough."""
+    until = time.monotonic() + DRAIN_LIMIT_S
+    count, since = recorder.status.poses, time.monotonic()
+    while time.monotonic() < until and time.monotonic() - since < QUIET_S:
+        _check(recorder, nodes)
+        if recorder.status.poses != count:
+            count, since = recorder.status.poses, time.monotonic()
+        watch(recorder.status)
+        time.sleep(0.1)
+
+
+def _check(recorder: _Recorder, nodes: list[_Process]) -> None:
+    """Raise when a process has ended by itself."""
+    for process in (recorder.process, *nodes):
+        process.require_alive()

@@ -1,0 +1,96 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The xview-loc command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import sys
+
+import typer
+
+from xview_loc import __version__
+from xview_loc.cli import (
+    bag, bench, calibrate, demo, doctor, match, replay, simulate)
+from xview_loc.errors import XviewLocError
+
+KNOWN_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name='xview-loc', no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={'help_option_names': ['-h', '--help']},
+    help='Tell where a vehicle is by matching its camera to satellite imagery.')
+app.command('demo')(demo.demo)
+app.command('match', cls=match.ManyFilesCommand)(match.match)
+app.command('replay')(replay.replay)
+app.command('simulate')(simulate.simulate_command)
+app.command('calibrate')(calibrate.calibrate)
+app.command('doctor')(doctor.doctor)
+app.command('bench')(bench.bench)
+app.add_typer(bag.app, name='bag')
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(f'xview-loc {__version__}')
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(version: bool = typer.Option(
+        False, '--version', callback=_print_version, is_eager=True,
+        help='Print the version and stop.')) -> None:
+    """Tell where a vehicle is by matching its camera to satellite imagery."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run the command line.
+
+    :param arguments: without the program's name; those of the process when ``None``.
+    :return: 0 on success, 1 when a check failed, 2 for a known error, 130 when interrupted.
+    """
+    try:
+        result = app(args=None if arguments is None else list(arguments),
+                     standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except typer.TyperException as error:
+        return _refuse(error.format_message())
+    except XviewLocError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        place = f'{error.filename}: ' if error.filename else ''
+        return _refuse(f'{place}{error.strerror or error}.')
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+
+
+def _refuse(sentence: str) -> int:
+    """Print a known error as one sentence on stderr."""
+    print(' '.join(sentence.split()), file=sys.stderr)
+    return KNOWN_ERROR
+
+
+def entry_point() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(main())
+
+
+if __name__ == '__main__':
+    entry_point()

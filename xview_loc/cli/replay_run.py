@@ -1,0 +1,230 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Playing a bag through the real nodes and judging the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import shutil
+
+from xview_loc.cli import console
+from xview_loc.cli.bag_drive import first_fix, read_drive, read_images
+from xview_loc.cli.bag_parameters import bag_parameters, write_parameters
+from xview_loc.cli.bag_topics import BagTopics, choose_topics
+from xview_loc.cli.blackout import write_blacked_out
+from xview_loc.cli.live_graph import GraphStatus, Replay, run_graph
+from xview_loc.cli.prior_only import prior_only_track
+from xview_loc.errors import ImageryError, RecordingError
+from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.imagery.imagery_source import ImagerySource
+from xview_loc.imagery.open_imagery import open_imagery
+from xview_loc.imagery.satellite_patch import SatellitePatch
+from xview_loc.recordings.bag_reader import BagReader
+from xview_loc.recordings.trajectory import Trajectory, write_tum
+from xview_loc.report.evaluation import Drive, evaluate, Evaluation
+from xview_loc.report.html_report import ReportContent, write_report
+from xview_loc.report.live_run import LiveRun
+from xview_loc.report.verdict import Check
+
+Watch = Callable[[str, float, GraphStatus], None]
+
+
+@dataclass(frozen=True)
+class ReplayRequest:
+    """
+    What to replay, where to, and what to compare it to.
+
+    :param bag: the recording.
+    :param out: folder of the results; made when missing.
+    :param tiles: imagery; without it only the filter runs.
+    :param config: YAML of node parameters.
+    :param truth: topic or TUM file; '' takes the bag's own truth topic, if any.
+    :param rate: speed of the replay.
+    :param blind: also replay with blacked-out images.
+    :param topics: names given by the user, by field of :class:`BagTopics`.
+    """
+
+    bag: Path
+    out: Path
+    tiles: Path | None = None
+    config: Path | None = None
+    truth: str = ''
+    rate: float = 1.0
+    blind: bool = False
+    topics: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """
+    What came of a replay.
+
+    :param request: what was asked for.
+    :param topics: the topics that were used.
+    :param run: what the nodes published.
+    :param blind: the same with blacked-out images, or ``None``.
+    :param drive: GNSS, odometry and truth.
+    :param evaluation: the figures.
+    :param frame: the map, or ``None`` when it never got an origin.
+    """
+
+    request: ReplayRequest
+    topics: BagTopics
+    run: LiveRun
+    blind: LiveRun | None
+    drive: Drive
+    evaluation: Evaluation
+    frame: LocalFrame | None
+
+
+def replay_bag(request: ReplayRequest, watch: Watch = lambda *_: None) -> ReplayOutcome:
+    """
+    Replay a bag through the nodes, evaluate it, and write trajectory and metrics.
+
+    :param request: what to replay.
+    :param watch: told the name of the stage, its share done, and the state of the graph.
+    """
+    request.out.mkdir(parents=True, exist_ok=True)
+    truth_topic, truth_file = split_truth(request.truth)
+    with BagReader(request.bag) as reader:
+        topics = choose_topics(reader, truth=truth_topic, **dict(request.topics))
+        told = write_parameters(
+            request.out / 'bag_parameters.yaml', bag_parameters(reader, topics))
+        player = _Player(request, topics, told, reader.start_ns * 1e-9, reader.duration_s, watch)
+    run = player.play(request.bag, 'seeing')
+    blind = None
+    if request.blind:
+        blind = player.play(_blacked_out(request), 'blind')
+    with BagReader(request.bag) as reader:
+        origin = run.map_origin or first_fix(reader, topics.fix)
+        frame = None if origin is None else LocalFrame(*origin)
+        drive = read_drive(reader, topics, frame, truth_file)
+    prior = prior_only_track(drive) if drive.truth is not None else None
+    outcome = ReplayOutcome(
+        request, topics, run, blind, drive, evaluate(run, drive, blind, prior), frame)
+    write_tum(request.out / 'trajectory.tum', Trajectory(run.poses.stamps, run.poses.poses))
+    (request.out / 'metrics.json').write_text(
+        json.dumps(console.plain(outcome.evaluation.figures), indent=2) + '\n',
+        encoding='utf-8')
+    return outcome
+
+
+def write_outcome(outcome: ReplayOutcome, title: str, *, checks: tuple[Check, ...] = (),
+                  notes: tuple[str, ...] = (), command: str = '') -> Path:
+    """
+    Write the report of a replay.
+
+    :param outcome: the replay.
+    :param title: heading of the page.
+    :param checks: bars and whether they were cleared.
+    :param notes: paragraphs for the page.
+    :param command: the command that reproduces it.
+    :return: path of the page.
+    """
+    request = outcome.request
+    imagery = None if request.tiles is None else open_imagery(request.tiles)
+    try:
+        with BagReader(request.bag) as reader:
+            images = read_images(reader, outcome.topics,
+                                 [sample.stamp for sample in outcome.run.samples])
+        poses = outcome.run.poses
+        span = float(poses.stamps[-1] - poses.stamps[0]) if len(poses) else 0.0
+        content = ReportContent(
+            title=title, run=outcome.run, drive=outcome.drive, evaluation=outcome.evaluation,
+            subtitle=f'{request.bag.name}: {span:.0f} s, {poses.length_m:.0f} m, replayed '
+                     f'through the ROS nodes at rate {request.rate:g}',
+            backdrop=_backdrop(imagery, outcome.frame), images=images, checks=checks,
+            notes=notes, command=command,
+            attribution='' if imagery is None else imagery.attribution)
+        return write_report(content, request.out)
+    finally:
+        if imagery is not None:
+            imagery.close()
+
+
+def split_truth(text: str) -> tuple[str, Path | None]:
+    """
+    Tell a truth topic from a TUM file.
+
+    :param text: topic, path of an existing file, or ''.
+    :return: topic or '', and file or ``None``.
+    """
+    path = Path(text)
+    if text and path.is_file():
+        return '', path
+    if text.endswith(('.tum', '.txt')):
+        raise RecordingError(f'The truth file {path} does not exist.')
+    return text, None
+
+
+@dataclass(frozen=True)
+class _Player:
+    """
+    What the replays of one request have in common.
+
+    :param told: YAML of what the bag tells; the user's own file wins over it.
+    :param start: log time of the first message [s].
+    :param duration: length of the bag [s].
+    """
+
+    request: ReplayRequest
+    topics: BagTopics
+    told: Path
+    start: float
+    duration: float
+    watch: Watch
+
+    def play(self, bag: Path, stage: str) -> LiveRun:
+        """
+        Run the graph once and report its progress.
+
+        :param bag: the recording, or a variant of it.
+        :param stage: name of the stage and of the folder of its logs.
+        """
+        def follow(status: GraphStatus) -> None:
+            elapsed = (status.clock - self.start) / self.duration if self.duration > 0.0 else 1.0
+            self.watch(stage, min(max(elapsed, 0.0), 1.0), status)
+
+        request, remappings = self.request, self.topics.remappings()
+        configs = [self.told, *filter(None, [request.config])]
+        return run_graph(Replay(
+            bag=bag, tiles=request.tiles, configs=tuple(configs), folder=request.out / stage,
+            rate=request.rate,
+            player_arguments=('-p', f'remappings:={remappings}') if remappings else ()), follow)
+
+
+def _blacked_out(request: ReplayRequest) -> Path:
+    """Write the bag with black images, in place of one from an earlier run."""
+    bag = request.out / 'blind' / 'bag'
+    shutil.rmtree(bag, ignore_errors=True)
+    bag.parent.mkdir(parents=True, exist_ok=True)
+    return write_blacked_out(request.bag, bag)
+
+
+def _backdrop(imagery: ImagerySource | None, frame: LocalFrame | None):
+    """Return a function that reads a part of the map, or nothing where there is none."""
+    def read(geometry: PatchGeometry) -> SatellitePatch | None:
+        if imagery is None or frame is None:
+            return None
+        try:
+            return imagery.read_patch(geometry, frame)
+        except ImageryError:
+            return None
+
+    return read
