@@ -54,8 +54,9 @@ def decode_raw(encoding: str, height: int, width: int, step: int, data,
     """
     Turn the fields of a ``sensor_msgs/Image`` into RGB.
 
-    16-bit images are stretched linearly, from their own 0.5 and 99.5 percentiles over all
-    channels to 0 and 255, because sensors fill between 10 and 16 bits.
+    16-bit images are stretched linearly, from their own 0.5 and 99.5 percentiles (over all
+    channels of every fourth row and column) to 0 and 255, because sensors fill between 10 and 16
+    bits.
 
     :param encoding: name as in ``sensor_msgs/image_encodings.hpp``.
     :param height: number of rows.
@@ -144,9 +145,9 @@ def decode_compressed(data) -> np.ndarray:
 
 
 def _is_cut_short(flat):
-    """Tell whether JPEG or PNG data lacks its end marker; trailing padding is allowed."""
-    tail = flat[-64:].tobytes()
+    """Tell whether JPEG or PNG data lacks its end marker; padding with zeros is allowed."""
     start = flat[:4].tobytes()
+    tail = flat.tobytes().rstrip(b'\0')[-16:]
     if start.startswith(b'\xff\xd8'):
         return b'\xff\xd9' not in tail
     if start == b'\x89PNG':

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 import math
 
 import numpy as np
@@ -27,38 +29,60 @@ FLATTENING = 1.0 / 298.257223563
 SEMI_MINOR_AXIS = SEMI_MAJOR_AXIS * (1.0 - FLATTENING)
 ECCENTRICITY_SQUARED = FLATTENING * (2.0 - FLATTENING)
 SECOND_ECCENTRICITY_SQUARED = ECCENTRICITY_SQUARED / (1.0 - FLATTENING) ** 2
+LARGEST_RADIUS = 200_000.0
 
 
+@dataclass(frozen=True)
 class LocalFrame:
     """
     A true east-north-up frame, tangent to the ellipsoid at the datum.
 
     The same as PROJ's ``+proj=cart +step +proj=topocentric``, to rounding (below 1e-6 m inside
     the radius). It is a rigid frame: x and y of a point depend on its height, by
-    ``distance * height difference / 6371 km`` (0.3 m at 20 km for 100 m). Immutable.
+    ``distance * height difference / 6371 km`` (0.3 m at 20 km for 100 m).
 
     :param latitude_deg: geodetic latitude of the origin [deg].
-    :param longitude_deg: longitude of the origin [deg].
+    :param longitude_deg: longitude of the origin, kept in [-180, 180) [deg].
     :param altitude_m: ellipsoidal height of the origin [m].
     :param radius_m: horizontal distance from the datum beyond which points are refused [m].
     :raises GeometryError: when the datum is not a place on Earth.
     """
 
-    def __init__(self, latitude_deg: float, longitude_deg: float, altitude_m: float = 0.0,
-                 radius_m: float = 50_000.0):
-        _check_datum(latitude_deg, longitude_deg, altitude_m, radius_m)
-        self.latitude_deg = float(latitude_deg)
-        self.longitude_deg = float((longitude_deg + 180.0) % 360.0 - 180.0)
-        self.altitude_m = float(altitude_m)
-        self.radius_m = float(radius_m)
-        self._map_from_earth = _east_north_up(
-            math.radians(latitude_deg), math.radians(longitude_deg))
-        self._origin = np.array(earth_from_geodetic(latitude_deg, longitude_deg, altitude_m))
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float = 0.0
+    radius_m: float = 50_000.0
 
-    def __repr__(self) -> str:
-        """Name the datum."""
-        return (f'LocalFrame({self.latitude_deg!r}, {self.longitude_deg!r}, '
-                f'{self.altitude_m!r}, radius_m={self.radius_m!r})')
+    def __post_init__(self) -> None:
+        """Refuse what is not a place on Earth."""
+        if not all(map(math.isfinite, (self.latitude_deg, self.longitude_deg, self.altitude_m))):
+            raise GeometryError(
+                f'The map origin ({self.latitude_deg}, {self.longitude_deg}, {self.altitude_m}) '
+                'must be finite.')
+        if abs(self.latitude_deg) > 90.0 or abs(self.longitude_deg) > 360.0:
+            raise GeometryError(
+                f'The map origin ({self.latitude_deg}, {self.longitude_deg}) is not on Earth; '
+                'the latitude must lie in [-90, 90] and the longitude in [-360, 360].')
+        if not 0.0 < self.radius_m <= LARGEST_RADIUS:
+            raise GeometryError(
+                f'The map radius is {self.radius_m} m; it must lie in (0, {LARGEST_RADIUS:.0f}].')
+        object.__setattr__(self, 'longitude_deg', (self.longitude_deg + 180.0) % 360.0 - 180.0)
+
+    @cached_property
+    def _map_from_earth(self) -> np.ndarray:
+        """Return the rotation from Earth-fixed to east-north-up axes."""
+        latitude, longitude = math.radians(self.latitude_deg), math.radians(self.longitude_deg)
+        sine, cosine = math.sin(latitude), math.cos(latitude)
+        sine_lon, cosine_lon = math.sin(longitude), math.cos(longitude)
+        return np.array([
+            [-sine_lon, cosine_lon, 0.0],
+            [-sine * cosine_lon, -sine * sine_lon, cosine],
+            [cosine * cosine_lon, cosine * sine_lon, sine]])
+
+    @cached_property
+    def _origin(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the Earth-fixed coordinates of the datum."""
+        return earth_from_geodetic(self.latitude_deg, self.longitude_deg, self.altitude_m)
 
     def map_from_geodetic(self, latitude_deg, longitude_deg,
                           altitude_m=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -92,20 +116,19 @@ class LocalFrame:
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         if z is not None:
             self._check_inside(x, y, np.asarray(z, dtype=np.float64))
-            return self._geodetic(x, y, z)
+            return geodetic_from_earth(*self._earth(x, y, z))
         z = -0.5 * (x * x + y * y) / SEMI_MAJOR_AXIS
         self._check_inside(x, y, z)
-        # The error of the start is below 1.5 m at 50 km; each step shrinks it by a factor of
-        # (distance / radius of the Earth)^2 / 2 or better.
+        # The start is within 24 m at 200 km and each step shrinks its error by half the square of
+        # distance / radius of the Earth: two steps leave 6e-6 m there and 1e-9 m at 50 km.
         for _ in range(2):
-            latitude, longitude, altitude = self._geodetic(x, y, z)
-            z = z - (altitude - self.altitude_m)
-        return self._geodetic(x, y, z)
+            z = z - (_vertical(*self._earth(x, y, z))[2] - self.altitude_m)
+        return geodetic_from_earth(*self._earth(x, y, z))
 
-    def _geodetic(self, x, y, z):
-        """Return geodetic coordinates without checks."""
-        earth = _rotate(self._map_from_earth.T, (x, y, z))
-        return geodetic_from_earth(*(axis + origin for axis, origin in zip(earth, self._origin)))
+    def _earth(self, x, y, z):
+        """Return Earth-fixed coordinates."""
+        turned = _rotate(self._map_from_earth.T, (x, y, z))
+        return tuple(axis + origin for axis, origin in zip(turned, self._origin))
 
     def _check_inside(self, x, y, z):
         """Refuse points outside the radius, on the far side of the Earth, or not finite."""
@@ -151,41 +174,32 @@ def geodetic_from_earth(x, y, z) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     :param z: towards the north pole [m].
     :return: latitude [deg], longitude in [-180, 180] [deg], ellipsoidal height [m].
     """
+    sine, cosine, altitude = _vertical(x, y, z)
+    return np.degrees(np.arctan2(sine, cosine)), np.degrees(np.arctan2(y, x)), altitude
+
+
+def _vertical(x, y, z):
+    """Return sine and cosine of the geodetic latitude, and the ellipsoidal height."""
     axial = np.sqrt(x * x + y * y)
-    tangent = np.arctan2(z * SEMI_MAJOR_AXIS, axial * SEMI_MINOR_AXIS)
-    for _ in range(2):
-        latitude = np.arctan2(
-            z + SECOND_ECCENTRICITY_SQUARED * SEMI_MINOR_AXIS * np.sin(tangent) ** 3,
-            axial - ECCENTRICITY_SQUARED * SEMI_MAJOR_AXIS * np.cos(tangent) ** 3)
-        tangent = np.arctan2((1.0 - FLATTENING) * np.sin(latitude), np.cos(latitude))
-    sine, cosine = np.sin(latitude), np.cos(latitude)
+    sine, cosine = _unit(z * SEMI_MAJOR_AXIS, axial * SEMI_MINOR_AXIS)
+    for step in range(2):
+        if step:
+            sine, cosine = _unit((1.0 - FLATTENING) * sine, cosine)
+        sine, cosine = _unit(
+            z + SECOND_ECCENTRICITY_SQUARED * SEMI_MINOR_AXIS * sine * sine * sine,
+            axial - ECCENTRICITY_SQUARED * SEMI_MAJOR_AXIS * cosine * cosine * cosine)
+    # Unlike axial / cosine this form of the height holds at the poles.
     altitude = (axial * cosine + z * sine
                 - SEMI_MAJOR_AXIS * np.sqrt(1.0 - ECCENTRICITY_SQUARED * sine * sine))
-    return np.degrees(latitude), np.degrees(np.arctan2(y, x)), altitude
+    return sine, cosine, altitude
 
 
-def _east_north_up(latitude, longitude):
-    """Return the rotation from Earth-fixed to east-north-up axes."""
-    sine, cosine = math.sin(latitude), math.cos(latitude)
-    sine_lon, cosine_lon = math.sin(longitude), math.cos(longitude)
-    return np.array([
-        [-sine_lon, cosine_lon, 0.0],
-        [-sine * cosine_lon, -sine * sine_lon, cosine],
-        [cosine * cosine_lon, cosine * sine_lon, sine]])
+def _unit(sine, cosine):
+    """Scale to sine and cosine of the same angle."""
+    length = np.sqrt(sine * sine + cosine * cosine)
+    return sine / length, cosine / length
 
 
 def _rotate(rotation, vector):
     """Turn a vector given as three arrays."""
     return tuple(row[0] * vector[0] + row[1] * vector[1] + row[2] * vector[2] for row in rotation)
-
-
-def _check_datum(latitude_deg, longitude_deg, altitude_m, radius_m):
-    if not all(map(math.isfinite, (latitude_deg, longitude_deg, altitude_m))):
-        raise GeometryError(
-            f'The map origin ({latitude_deg}, {longitude_deg}, {altitude_m}) must be finite.')
-    if not -90.0 <= latitude_deg <= 90.0 or not -360.0 <= longitude_deg <= 360.0:
-        raise GeometryError(
-            f'The map origin ({latitude_deg}, {longitude_deg}) is not on Earth; the latitude must '
-            'lie in [-90, 90] and the longitude in [-360, 360].')
-    if not 0.0 < radius_m <= 200_000.0:
-        raise GeometryError(f'The map radius is {radius_m} m; it must lie in (0, 200000].')

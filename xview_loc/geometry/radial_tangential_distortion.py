@@ -29,7 +29,7 @@ from xview_loc.geometry.fold_over import smallest_positive_root
 COEFFICIENT_COUNT = 8
 TABLE_SIZE = 4096
 WIDEST_ANGLE = math.radians(89.0)
-NEWTON_STEPS = 6
+NEWTON_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,15 @@ class RadialTangentialDistortion:
         """
         radius, distorted_radius = self._table
         measured = np.hypot(x, y)
-        found = np.interp(measured, distorted_radius, radius, right=np.nan)
+        # Newton's method cannot start at the fold itself, where the slope is 0.
+        found = np.minimum(np.interp(measured, distorted_radius, radius), 0.99 * radius[-1])
         scale = np.divide(found, measured, out=np.ones_like(found), where=measured > 0.0)
         guess_x, guess_y = x * scale, y * scale
-        for _ in range(NEWTON_STEPS):
-            guess_x, guess_y = self._newton_step(guess_x, guess_y, x, y)
-        again_x, again_y = self.distort(guess_x, guess_y)
-        solved = np.hypot(again_x - x, again_y - y) < 1e-9
+        with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
+            for _ in range(NEWTON_STEPS):
+                guess_x, guess_y = self._newton_step(guess_x, guess_y, x, y)
+            again_x, again_y = self.distort(guess_x, guess_y)
+            solved = np.hypot(again_x - x, again_y - y) < 1e-9
         return np.where(solved, guess_x, np.nan), np.where(solved, guess_y, np.nan)
 
     @cached_property
@@ -155,6 +157,5 @@ class RadialTangentialDistortion:
         error_x = x * factor + 2.0 * p1 * x * y + p2 * (s + 2.0 * x * x) - wanted_x
         error_y = y * factor + p1 * (s + 2.0 * y * y) + 2.0 * p2 * x * y - wanted_y
         determinant = xx * yy - xy * xy
-        with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
-            return (x - (yy * error_x - xy * error_y) / determinant,
-                    y - (xx * error_y - xy * error_x) / determinant)
+        return (x - (yy * error_x - xy * error_y) / determinant,
+                y - (xx * error_y - xy * error_x) / determinant)

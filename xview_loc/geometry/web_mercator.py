@@ -17,8 +17,8 @@ The tile pyramid of web maps (EPSG:3857).
 
 Convention: global pixel coordinates at a zoom are continuous ``(column, row)`` pairs that start at
 the north-western corner of the world; tile ``(x, y)`` covers ``[x, x + 1) * tile_size`` columns
-and ``[y, y + 1) * tile_size`` rows with y growing south (XYZ order), and pixel ``i`` has its centre
-at ``i + 0.5``, as in :class:`xview_loc.geometry.patch_geometry.PatchGeometry`.
+and ``[y, y + 1) * tile_size`` rows with y growing south (XYZ order), and pixel ``i`` has its
+centre at ``i + 0.5``, as in :class:`xview_loc.geometry.patch_geometry.PatchGeometry`.
 """
 
 from __future__ import annotations
