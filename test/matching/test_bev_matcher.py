@@ -17,6 +17,7 @@
 from dataclasses import replace
 import math
 
+import cv2
 import numpy as np
 import pytest
 from synthetic_scene import (
@@ -24,7 +25,9 @@ from synthetic_scene import (
 
 from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.geometry.angles import wrap_angle
+from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.bev_matcher import BevMatcher
 from xview_loc.matching.matcher import SearchPrior
@@ -73,6 +76,22 @@ def test_camera_off_the_base_moves_the_view_not_the_pose(patch):
     likelihood = matcher.match(
         panorama_window(patch, TRUTH, (1.6, -0.7)), matcher.prepare(patch),
         SearchPrior(PRIOR, 6.0, math.radians(10.0)))
+    assert_found(likelihood, TRUTH)
+
+
+@pytest.mark.parametrize('yaw_range', [math.radians(10.0), math.pi])
+@pytest.mark.parametrize('rotation', [0.0, 0.7])
+def test_turned_patches_are_matched_in_the_map(patch, rotation, yaw_range):
+    """A patch whose columns do not point east gives the same pose."""
+    shape = (500, 560)
+    geometry = PatchGeometry(TRUTH.x + 2.0, TRUTH.y - 1.0, 0.2, *shape, rotation)
+    row, column = patch.geometry.pixel_from_map(*geometry.cell_centres())
+    image = cv2.remap(patch.image, (column - 0.5).astype(np.float32),
+                      (row - 0.5).astype(np.float32), cv2.INTER_LINEAR)
+    turned = SatellitePatch(image, geometry, np.ones(shape, bool), patch.provenance)
+    matcher = BevMatcher()
+    likelihood = matcher.match(panorama_window(patch, TRUTH), matcher.prepare(turned),
+                               SearchPrior(PRIOR, 6.0, yaw_range))
     assert_found(likelihood, TRUTH)
 
 

@@ -26,7 +26,7 @@ from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.birds_eye_view import BirdsEyeGrid, render_birds_eye
 
-GRID = BirdsEyeGrid(10.0, 0.5)
+GRID = BirdsEyeGrid.square(10.0, 0.5)
 
 
 def test_first_row_is_ahead_and_first_column_left():
@@ -39,14 +39,15 @@ def test_first_row_is_ahead_and_first_column_left():
 
 def test_grid_covers_a_radius_that_is_no_multiple_of_the_cell():
     """The size rounds up to an even number."""
-    assert BirdsEyeGrid(10.1, 0.5).size == 42
+    grid = BirdsEyeGrid.square(10.1, 0.5)
+    assert (grid.top, grid.left, grid.height, grid.width) == (-21, -21, 42, 42)
 
 
 def test_view_equals_the_ground_it_was_rendered_from():
     """Unprojecting a rendered panorama gives the ground back."""
     patch = patterned_patch()
     frame = rendered_frame(patch, TRUTH, panorama_camera())
-    view = render_birds_eye(frame, GRID, 1.5)
+    view = render_birds_eye(frame, GRID, 1.5, 10.0)
     x, y = np.moveaxis(TRUTH.transform(GRID.points()), -1, 0)
     row, column = patch.geometry.pixel_from_map(x, y)
     expected = patch.image[row.astype(int), column.astype(int)].astype(float)
@@ -58,7 +59,7 @@ def test_view_equals_the_ground_it_was_rendered_from():
 def test_blind_zone_and_range_are_invalid():
     """Nothing under the vehicle, nothing beyond the radius."""
     frame = rendered_frame(patterned_patch(), TRUTH, panorama_camera())
-    view = render_birds_eye(frame, GRID, 1.5)
+    view = render_birds_eye(frame, GRID, 1.5, 10.0)
     distance = np.hypot(*np.moveaxis(GRID.points(), -1, 0))
     assert not view.valid[distance < 1.5].any()
     assert not view.valid[distance >= 10.0].any()
@@ -72,9 +73,37 @@ def test_forward_camera_sees_only_ahead():
     pose[2, 3] = 1.5
     camera = MountedCamera(PinholeCamera(200.0, 200.0, 159.5, 79.5, 160, 320), pose)
     frame = Frame(np.full((160, 320, 3), 99, np.uint8), 0.0, camera)
-    view = render_birds_eye(frame, GRID, 1.5)
+    view = render_birds_eye(frame, GRID, 1.5, 10.0)
     assert view.valid[:20].any()
     assert not view.valid[20:].any()
+
+
+def test_part_of_the_grid_that_a_camera_sees_keeps_every_visible_cell():
+    """Cutting the grid to the view loses no ground and moves none."""
+    pose = np.eye(4)
+    pose[:3, :3] = [[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]
+    pose[:3, 3] = (1.0, 0.4, 1.5)
+    camera = MountedCamera(PinholeCamera(200.0, 200.0, 159.5, 79.5, 160, 320), pose)
+    image = np.random.default_rng(0).integers(0, 255, (160, 320, 3), dtype=np.uint8)
+    frame = Frame(image, 0.0, camera)
+    whole = BirdsEyeGrid.square(20.0, 0.5)
+    part = whole.seen_by([frame])
+    assert part.height * part.width < 0.6 * whole.height * whole.width
+    wide, narrow = (render_birds_eye(frame, grid, 1.5, 20.0) for grid in (whole, part))
+    rows = slice(part.top - whole.top, part.top - whole.top + part.height)
+    columns = slice(part.left - whole.left, part.left - whole.left + part.width)
+    assert narrow.valid.sum() == wide.valid.sum() > 100
+    np.testing.assert_array_equal(narrow.valid, wide.valid[rows, columns])
+    np.testing.assert_allclose(narrow.image[narrow.valid], wide.image[rows, columns][narrow.valid])
+
+
+def test_a_camera_that_sees_no_ground_keeps_the_grid():
+    """Looking at the sky is no reason to fail."""
+    pose = np.eye(4)
+    pose[2, 3] = 1.5
+    camera = MountedCamera(PinholeCamera(200.0, 200.0, 159.5, 79.5, 160, 320), pose)
+    frame = Frame(np.zeros((160, 320, 3), np.uint8), 0.0, camera)
+    assert GRID.seen_by([frame]) == GRID
 
 
 def test_nose_down_brings_the_ground_nearer():
@@ -91,8 +120,8 @@ def test_earlier_frame_lands_where_it_was_taken(turn_deg):
     patch = patterned_patch()
     moved = Pose2(-3.0, 1.0, math.radians(turn_deg))
     frame = rendered_frame(patch, TRUTH @ moved, panorama_camera(), 0.0, moved)
-    direct = render_birds_eye(rendered_frame(patch, TRUTH, panorama_camera()), GRID, 1.5)
-    earlier = render_birds_eye(frame, GRID, 1.5)
+    direct = render_birds_eye(rendered_frame(patch, TRUTH, panorama_camera()), GRID, 1.5, 10.0)
+    earlier = render_birds_eye(frame, GRID, 1.5, 10.0)
     both = direct.valid & earlier.valid
     near = both & (np.hypot(earlier.ray_x, earlier.ray_y) < 5.0)
     difference = np.abs(direct.image - earlier.image)[near]

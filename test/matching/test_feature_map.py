@@ -51,15 +51,13 @@ def test_landmark_stays_in_its_place(metres_per_pixel):
     assert (mass * y).sum() / mass.sum() == pytest.approx(-9.8, abs=0.05)
 
 
-def test_crop_is_centred_on_the_corner_and_zero_outside():
-    """Rows and columns beyond the map are empty."""
+def test_crop_is_the_map_inside_and_zero_outside():
+    """Rows and columns beyond the map are empty; the rectangle is not square."""
     feature_map = prepare_feature_map(landmark_patch(7.0, -3.0), FeatureConfig())
-    height, width = feature_map.geometry.shape
-    inner = feature_map.crop(height // 2, width // 2, 40)
-    row, column = height // 2 - 20, width // 2 - 20
+    height = feature_map.geometry.height
     np.testing.assert_array_equal(
-        inner, feature_map.channels[:, row:row + 40, column:column + 40])
-    corner = feature_map.crop(0, 0, 40)
-    assert not corner[:, :20].any() and not corner[:, :, :20].any()
-    np.testing.assert_array_equal(corner[:, 20:, 20:], feature_map.channels[:, :20, :20])
-    assert not feature_map.crop(10 * height, 0, 40).any()
+        feature_map.crop(10, 20, 30, 40), feature_map.channels[:, 10:40, 20:60])
+    corner = feature_map.crop(-5, -8, 30, 40)
+    assert not corner[:, :5].any() and not corner[:, :, :8].any()
+    np.testing.assert_array_equal(corner[:, 5:, 8:], feature_map.channels[:, :25, :32])
+    assert not feature_map.crop(10 * height, 0, 40, 20).any()

@@ -57,11 +57,11 @@ def channel_pairs(config: FeatureConfig) -> int:
 
 
 def _blur(planes: np.ndarray, sigma_cells: float) -> np.ndarray:
-    return cv2.GaussianBlur(planes, (0, 0), sigma_cells, borderType=cv2.BORDER_REFLECT_101)
+    return cv2.GaussianBlur(planes, (0, 0), sigma_cells, borderType=cv2.BORDER_CONSTANT)
 
 
 def _masked_blur(planes, mask, sigma_cells):
-    """Blur with the weights renormalised over the valid cells."""
+    """Blur with the weights renormalised over the valid cells; outside the image none is."""
     weight = np.maximum(_blur(mask, sigma_cells), 1e-3)
     return _blur(planes * mask[..., None], sigma_cells) / weight[..., None]
 

@@ -100,36 +100,35 @@ class BevMatcher:
             view is black.
         """
         fine = ground_features(window, self.config, self.config.fine)
-        correlator = self._correlator(fine, features.fine, prior, self.config.fine)
         if prior.yaw_range <= KNOWN_YAW_LIMIT:
             steps = math.ceil(prior.yaw_range / self.config.yaw_step)
             yaws = prior.pose.yaw + self.config.yaw_step * np.arange(-steps, steps + 1)
+            correlator = _correlator(fine, features.fine, prior, yaws, self.config.fine)
             scores = correlator.scores(yaws)
         else:
             coarse = ground_features(window, self.config, self.config.coarse)
-            first = self._correlator(coarse, features.coarse, prior, self.config.coarse)
-            yaws, scores = self._coarse_to_fine(first, correlator)
+            yaws = _full_circle(self.config.yaw_step_unknown)
+            first = _correlator(coarse, features.coarse, prior, yaws, self.config.coarse)
+            correlator = _correlator(fine, features.fine, prior, yaws, self.config.fine)
+            scores = self._coarse_to_fine(first, correlator, yaws)
         return self._likelihood(window, fine, prior, correlator, yaws, scores)
 
-    def _correlator(self, ground: GroundFeatures, feature_map: FeatureMap, prior: SearchPrior,
-                    config: FeatureConfig) -> PoseCorrelator:
-        return PoseCorrelator(ground, feature_map, prior.pose, prior.radius_m,
-                              channel_pairs(config))
-
-    def _coarse_to_fine(self, first, second):
+    def _coarse_to_fine(self, first, second, yaws):
         """Search all yaws coarsely, refine the best few, and fill the rest with coarse scores."""
-        step = self.config.yaw_step_unknown
-        count = int(round(2.0 * math.pi / step))
-        yaws = -math.pi + step * np.arange(count)
-        stride = max(int(round(self.config.coarse_yaw_step / step)), 1)
+        stride = self._coarse_stride(len(yaws))
         coarse = first.scores(yaws[::stride])
         best = coarse.reshape(len(coarse), -1).max(axis=1)
         refined = self._refined_slices(yaws, stride, best)
-        scores = _upsampled(coarse, first.geometry, second.geometry, stride, count)
+        scores = _upsampled(coarse, first.geometry, second.geometry, stride)
         fine = second.scores(yaws[refined])
         scores = _in_terms_of(fine, scores, refined)
         scores[refined] = fine
-        return yaws, scores
+        return scores
+
+    def _coarse_stride(self, count):
+        """Return every how manieth of the yaws is searched coarsely; it divides their number."""
+        wanted = max(round(self.config.coarse_yaw_step / (2.0 * math.pi / count)), 1)
+        return max(stride for stride in range(1, wanted + 1) if count % stride == 0)
 
     def _refined_slices(self, yaws, stride, best):
         """Return the slices around the best coarse yaws, at least 12 deg apart."""
@@ -166,7 +165,19 @@ def _in_terms_of(fine, scores, refined):
     return fine.mean() + slope * (scores - known.mean())
 
 
-def _upsampled(coarse, coarse_geometry, fine_geometry, stride, count):
+def _correlator(ground: GroundFeatures, feature_map: FeatureMap, prior: SearchPrior,
+                yaws: np.ndarray, config: FeatureConfig) -> PoseCorrelator:
+    return PoseCorrelator(ground, feature_map, prior.pose, prior.radius_m, yaws,
+                          channel_pairs(config))
+
+
+def _full_circle(step):
+    """Return yaws that divide the circle evenly, at most a step apart, in an even number."""
+    count = 2 * math.ceil(math.pi / step - 1e-9)
+    return -math.pi + 2.0 * math.pi / count * np.arange(count)
+
+
+def _upsampled(coarse, coarse_geometry, fine_geometry, stride):
     """Interpolate coarse scores to the fine grid, linearly in yaw and bilinearly in position."""
     x, y = fine_geometry.cell_centres()
     row, column = coarse_geometry.pixel_from_map(x, y)
@@ -174,7 +185,7 @@ def _upsampled(coarse, coarse_geometry, fine_geometry, stride, count):
     planes = np.stack([
         cv2.remap(plane, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         for plane in coarse])
-    position = np.arange(count) / stride
+    position = np.arange(len(planes) * stride) / stride
     lower = position.astype(int) % len(planes)
     part = (position - np.floor(position)).astype(np.float32)[:, None, None]
     return planes[lower] * (1.0 - part) + planes[(lower + 1) % len(planes)] * part

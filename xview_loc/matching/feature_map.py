@@ -41,20 +41,20 @@ class FeatureMap:
     channels: np.ndarray
     geometry: PatchGeometry
 
-    def crop(self, row: int, column: int, size: int) -> np.ndarray:
+    def crop(self, top: int, left: int, height: int, width: int) -> np.ndarray:
         """
-        Cut a square around a cell corner; beyond the map it is zero.
+        Cut out a rectangle; beyond the map it is zero.
 
-        :param row: corner row, ``0`` being the upper rim of the map.
-        :param column: corner column.
-        :param size: even side of the square [cells].
-        :return: ``(C, size, size)`` float32.
+        :param top: first row; may lie outside the map.
+        :param left: first column.
+        :param height: number of rows.
+        :param width: number of columns.
+        :return: ``(C, height, width)`` float32.
         """
-        count, height, width = self.channels.shape
-        top, left = row - size // 2, column - size // 2
-        inner_rows = slice(max(top, 0), min(top + size, height))
-        inner_columns = slice(max(left, 0), min(left + size, width))
-        result = np.zeros((count, size, size), np.float32)
+        count, rows, columns = self.channels.shape
+        inner_rows = slice(max(top, 0), min(top + height, rows))
+        inner_columns = slice(max(left, 0), min(left + width, columns))
+        result = np.zeros((count, height, width), np.float32)
         if inner_rows.start < inner_rows.stop and inner_columns.start < inner_columns.stop:
             result[:, inner_rows.start - top:inner_rows.stop - top,
                    inner_columns.start - left:inner_columns.stop - left] = (

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 import numpy as np
 
@@ -33,20 +34,19 @@ class GroundFeatures:
     """
     What a window shows of the ground around the vehicle.
 
-    :param channels: ``(C, n, n)`` float32 in the grid of
-        :class:`xview_loc.matching.birds_eye_view.BirdsEyeGrid`.
-    :param weight: ``(n, n)`` float32, zero where nothing is seen.
+    :param grid: place of the cells around the vehicle.
+    :param channels: ``(C, n, m)`` float32.
+    :param weight: ``(n, m)`` float32, zero where nothing is seen.
     :param visible_area_m2: weighted visible ground; overlapping frames count once [m^2].
     :param texture: weighted mean of the squared features; 0.6 to 1.1 by day, below 0.1 for a
         black image with sensor noise.
-    :param cell_m: side of a cell [m].
     """
 
+    grid: BirdsEyeGrid
     channels: np.ndarray
     weight: np.ndarray
     visible_area_m2: float
     texture: float
-    cell_m: float
 
 
 def ground_features(window: FrameWindow, config: BevConfig,
@@ -58,11 +58,14 @@ def ground_features(window: FrameWindow, config: BevConfig,
     :param config: range, weights and suppression.
     :param features: scales of the channels.
     """
-    grid = BirdsEyeGrid(config.view_radius_m, features.cell_m)
-    weight = union = np.zeros((grid.size, grid.size), np.float32)
+    reach = config.view_radius_m + max(
+        math.hypot(*frame.camera.base_from_camera[:2, 3]) for frame in window.frames)
+    grid = BirdsEyeGrid.square(reach, features.cell_m).seen_by(window.frames)
+    weight = union = np.zeros((grid.height, grid.width), np.float32)
     total = np.float32(0.0)
     for frame in window.frames:
-        view = render_birds_eye(frame, grid, config.blind_radius_m)
+        view = render_birds_eye(
+            frame, grid, config.blind_radius_m, config.view_radius_m)
         frame_weight = _cell_weight(view, config)
         channels = bev_features(view.image, view.valid, features)
         _suppress_radial_edges(channels, channel_pairs(features), view, config)
@@ -73,8 +76,7 @@ def ground_features(window: FrameWindow, config: BevConfig,
     area = float(union.sum()) * features.cell_m ** 2
     energy = np.einsum('cij,cij,ij->', channels, channels, weight)
     texture = float(energy / max(float(weight.sum()), 1e-6))
-    return GroundFeatures(
-        channels.astype(np.float32), weight, area, texture, features.cell_m)
+    return GroundFeatures(grid, channels.astype(np.float32), weight, area, texture)
 
 
 def _cell_weight(view: BirdsEyeView, config: BevConfig) -> np.ndarray:

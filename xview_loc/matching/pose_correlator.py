@@ -36,31 +36,35 @@ class PoseCorrelator:
     :param feature_map: features of the patch at the same cell size.
     :param prior: centre of the search in ``map``.
     :param radius_m: half side of the square to search [m].
+    :param yaws: ``(K,)`` the yaws of ``base_link`` in ``map`` that may be asked for [rad].
     :param pairs: number of leading channel pairs that turn with the view.
     """
 
     def __init__(self, ground: GroundFeatures, feature_map: FeatureMap, prior: Pose2,
-                 radius_m: float, pairs: int):
+                 radius_m: float, yaws: np.ndarray, pairs: int):
         """Cut the map around the prior and transform it."""
+        cell_m = ground.grid.cell_m
         self._ground = ground
         self._pairs = pairs
         self._patch_rotation = feature_map.geometry.rotation
-        self._radius = max(int(math.ceil(radius_m / ground.cell_m)), 1)
-        row, column = feature_map.geometry.pixel_from_map(prior.x, prior.y)
-        row, column = int(round(float(row))), int(round(float(column)))
-        size = transform_size(ground.channels.shape[1] + 2 * self._radius)
-        self._spectra = SatelliteSpectra(feature_map.crop(row, column, size))
+        self._radius = max(math.ceil(radius_m / cell_m), 1)
+        self._top, self._left, self._canvas = _canvas(ground, yaws - self._patch_rotation)
+        row, column = (round(float(value)) for value in
+                       feature_map.geometry.pixel_from_map(prior.x, prior.y))
+        self._spectra = SatelliteSpectra(feature_map.crop(
+            row + self._top - self._radius, column + self._left - self._radius,
+            *(transform_size(side + 2 * self._radius) for side in self._canvas)))
         x, y = feature_map.geometry.map_from_pixel(row, column)
         side = 2 * self._radius + 1
         self.geometry = PatchGeometry(
-            float(x), float(y), ground.cell_m, side, side, self._patch_rotation)
+            float(x), float(y), cell_m, side, side, self._patch_rotation)
         self._planes = _planes_last(ground)
 
     def scores(self, yaws) -> np.ndarray:
         """
         Score every position for some yaws.
 
-        :param yaws: ``(K,)`` yaw of ``base_link`` in ``map`` [rad].
+        :param yaws: ``(K,)`` some of the yaws announced [rad].
         :return: ``(K, n, n)`` float32 in [-1, 1], placed by :attr:`geometry`.
         """
         side = 2 * self._radius + 1
@@ -77,25 +81,49 @@ class PoseCorrelator:
         Cubic, because bilinear sampling smooths every turn except multiples of 90 deg, and
         smoother views score higher: a turn of exactly 0 then never won.
         """
-        turn = yaw - 0.5 * math.pi
-        count = self._ground.channels.shape[1]
-        centre = (0.5 * count - 0.5, 0.5 * count - 0.5)
-        matrix = cv2.getRotationMatrix2D(centre, math.degrees(turn), 1.0)
-        planes = np.concatenate([
-            np.atleast_3d(cv2.warpAffine(block, matrix, (count, count), flags=cv2.INTER_CUBIC))
-            for block in self._planes], axis=2)
-        channels = np.ascontiguousarray(np.moveaxis(planes, 2, 0))
-        weight = np.maximum(channels[-1], 0.0)
-        cosine, sine = math.cos(2.0 * turn), math.sin(2.0 * turn)
+        height, width = self._canvas
+        matrix = self._view_from_canvas(yaw)
+        planes = [
+            np.atleast_3d(cv2.warpAffine(
+                block, matrix, (width, height), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP))
+            for block in self._planes]
+        channels = [plane for block in planes for plane in cv2.split(block)]
+        weight = np.maximum(channels.pop(), 0.0)
+        turn = 2.0 * yaw - math.pi
+        cosine, sine = math.cos(turn), math.sin(turn)
         for k in range(0, 2 * self._pairs, 2):
-            first, second = channels[k].copy(), channels[k + 1].copy()
+            first, second = channels[k], channels[k + 1]
             channels[k] = cosine * first - sine * second
             channels[k + 1] = sine * first + cosine * second
-        return channels[:-1], weight
+        return channels, weight
+
+    def _view_from_canvas(self, yaw):
+        """Return the affine map from canvas pixels to view pixels, both with integer centres."""
+        grid = self._ground.grid
+        cosine, sine = math.cos(yaw), math.sin(yaw)
+        # Backwards and rightwards of the vehicle, of a canvas cell down and right of it.
+        linear = np.array([[sine, cosine], [-cosine, sine]])
+        origin = linear @ (self._left + 0.5, self._top + 0.5)
+        offset = origin - (grid.left + 0.5, grid.top + 0.5)
+        return np.column_stack([linear, offset])
+
+
+def _canvas(ground, yaws):
+    """Return first row, first column and shape of the cells that the turned views cover."""
+    grid = ground.grid
+    seen = np.argwhere(ground.weight > 0.0)
+    if not len(seen):
+        return 0, 0, (1, 1)
+    hull = cv2.convexHull(seen.astype(np.float32))[:, 0] + 0.5
+    forward, left = -(hull[:, 0] + grid.top), -(hull[:, 1] + grid.left)
+    cosine, sine = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
+    columns = cosine * forward - sine * left
+    rows = -(sine * forward + cosine * left)
+    top, first = math.floor(rows.min()) - 1, math.floor(columns.min()) - 1
+    return top, first, (math.ceil(rows.max()) + 1 - top, math.ceil(columns.max()) + 1 - first)
 
 
 def _planes_last(ground):
     """Stack channels and weight in blocks of at most four, the most that OpenCV warps at once."""
-    planes = np.concatenate([ground.channels, ground.weight[None]])
-    return [np.ascontiguousarray(np.moveaxis(planes[k:k + 4], 0, 2))
-            for k in range(0, len(planes), 4)]
+    planes = [*ground.channels, ground.weight]
+    return [cv2.merge(planes[k:k + 4]) for k in range(0, len(planes), 4)]
