@@ -25,9 +25,10 @@ from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 
-from xview_loc.errors import XviewLocError
+from xview_loc.errors import ConfigurationError, XviewLocError
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
@@ -66,7 +67,7 @@ def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) 
     tune_process()
     nodes: Sequence[Node] = ()
     try:
-        rclpy.init(args=args)
+        start_ros(args)
         nodes = build()
         for node in nodes:
             if hasattr(node, 'start'):
@@ -80,6 +81,19 @@ def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) 
     finally:
         close(nodes)
     return 0
+
+
+def start_ros(args: Sequence[str] | None) -> None:
+    """
+    Initialise ROS.
+
+    :param args: command line; that of the process when ``None``.
+    :raises ConfigurationError: when the arguments or the parameter file cannot be read.
+    """
+    try:
+        rclpy.init(args=args)
+    except rclpy_implementation.RCLError as error:
+        raise ConfigurationError(f'ROS does not start: {error}') from error
 
 
 def spin(nodes: Sequence[Node]) -> None:
