@@ -46,18 +46,19 @@ demo: setup ## Simulate a drive, localize it with the real nodes, write out/demo
 	@$(BIN)/xview-loc demo --out out/demo
 
 lint: setup $(testing) ## Style, docstrings, types, spelling, import layers.
-	@echo 'flake8' && $(BIN)/python -m flake8 $(SOURCES)
-	@echo 'pydocstyle' && $(BIN)/python -m pydocstyle $(SOURCES)
-	@echo 'mypy' && $(BIN)/python -m mypy --no-error-summary
-	@echo 'codespell' && $(BIN)/codespell
-	@echo 'import contracts' && $(BIN)/lint-imports > $(VENV)/lint-imports.log \
-	  || { cat $(VENV)/lint-imports.log; exit 1; }
+	@failed=0; check() { echo "$$1"; shift; "$$@" || failed=1; }; \
+	check flake8 $(BIN)/python -m flake8 $(SOURCES); \
+	check pydocstyle $(BIN)/python -m pydocstyle $(SOURCES); \
+	check mypy $(BIN)/python -m mypy --no-error-summary; \
+	check codespell $(BIN)/codespell; \
+	check 'import contracts' bash -c '$(BIN)/lint-imports > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }'; \
+	exit $$failed
 
 test: lint ## Lint, then every test that is not marked slow.
-	@$(BIN)/python -m pytest -m 'not slow'
+	@$(BIN)/python -m pytest --timeout 300 -m 'not slow'
 
 test-all: lint ## Lint, then every test.
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --timeout 1200
 
 clean: ## Remove the environment and everything that was built.
 	rm -rf $(VENV) build install log dist out *.egg-info .pytest_cache .mypy_cache .import_linter_cache
