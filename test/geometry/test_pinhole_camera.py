@@ -95,6 +95,8 @@ def test_pixels_that_no_ray_reaches_have_no_ray():
     ((1.0, -1.0, 0.0, 0.0, 10, 10), 'positive'),
     ((1.0, 1.0, math.nan, 0.0, 10, 10), 'finite'),
     ((1.0, 1.0, 0.0, 0.0, 10, 10, (0.1, 0.2)), '2'),
+    ((1.0, 1.0, 0.0, 0.0, 10, 10, (0.1, 0.2, math.nan, 0.0)), 'coefficients must be finite'),
+    ((1.0, 1.0, 0.0, 0.0, 10, 10, (0.1,) * 14, 'rational_polynomial'), 'thin prism'),
     ((1.0, 1.0, 0.0, 0.0, 10, 10, (0.1, 0.2, 0.0, 0.0), 'equidistant'), 'equidistant'),
     ((1.0, 1.0, 0.0, 0.0, 10, 10, (0.1, 0.2, 0.0, 0.0), ''), 'No distortion')])
 def test_what_is_no_camera_is_refused_in_a_sentence(fields, match):

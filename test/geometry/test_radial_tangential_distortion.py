@@ -31,7 +31,7 @@ LENSES = [
 @pytest.mark.parametrize('coefficients', LENSES)
 def test_undistorting_inverts_distorting_over_the_whole_range(coefficients):
     lens = RadialTangentialDistortion(coefficients)
-    reach = 0.97 * min(lens.max_radius, 3.0)
+    reach = 0.9999 * min(lens.max_radius, 3.0)
     angle = np.linspace(0.0, 2.0 * math.pi, 31)[:, None]
     radius = np.linspace(0.0, reach, 40)
     x, y = radius * np.cos(angle), radius * np.sin(angle)
@@ -46,15 +46,27 @@ def test_the_image_radius_grows_up_to_the_stated_radius_and_not_beyond(coefficie
     radial = list(coefficients)
     radial[2:4] = 0.0, 0.0
     lens = RadialTangentialDistortion(tuple(radial))
-    reach = min(lens.max_radius, 10.0)
-    factor = np.linspace(0.0, reach * (1.0 - 1e-6), 2000)
+    radius = np.linspace(0.0, lens.max_radius * (1.0 - 1e-6), 2000)
 
-    inside, _ = lens.distort(factor, np.zeros_like(factor))
+    inside, _ = lens.distort(radius, np.zeros_like(radius))
+    outside, _ = lens.distort(np.array([lens.max_radius * 1.001]), np.zeros(1))
 
     assert (np.diff(inside) > 0.0).all()
-    if math.isfinite(lens.max_radius):
-        outside, _ = lens.distort(np.array([lens.max_radius * 1.001]), np.zeros(1))
-        assert np.isnan(outside).all()
+    assert np.isnan(outside).all()
+
+
+@pytest.mark.parametrize('tangential', [(0.05, 0.0), (0.0, -0.05), (0.03, 0.04), (0.001, 0.0)])
+@pytest.mark.parametrize('radial', [(0.0, 0.0), (-0.3, 0.1), (0.2, 0.0)])
+def test_no_two_points_share_an_image_also_with_tangential_distortion(radial, tangential):
+    lens = RadialTangentialDistortion((*radial, *tangential))
+    angle = np.linspace(0.0, 2.0 * math.pi, 361)[:, None]
+    radius = np.linspace(0.0, lens.max_radius, 400)[:-1]
+    x, y = lens.distort(radius * np.cos(angle), radius * np.sin(angle))
+
+    # The image of the polar grid keeps its orientation in every cell.
+    along_x, along_y = np.diff(x, axis=1)[:-1], np.diff(y, axis=1)[:-1]
+    around_x, around_y = np.diff(x, axis=0)[:, 1:], np.diff(y, axis=0)[:, 1:]
+    assert (along_x * around_y - along_y * around_x > 0.0).all()
 
 
 def test_a_pole_of_the_rational_factor_ends_the_range():

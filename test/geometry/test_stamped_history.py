@@ -15,6 +15,8 @@
 """Histories keep the order of time whatever order things arrive in."""
 
 import math
+import sys
+from threading import Thread
 
 import pytest
 
@@ -87,3 +89,27 @@ def test_a_stamp_that_is_no_time_is_refused_and_nothing_is_lost(stamp):
 def test_a_history_needs_a_duration(duration):
     with pytest.raises(GeometryError, match='positive'):
         StampedHistory(duration)
+
+
+def test_looking_up_while_another_thread_adds_and_clears_finds_matching_entries():
+    history = filled(duration_s=0.05)
+    usual_interval = sys.getswitchinterval()
+
+    def write():
+        for count in range(20_000):
+            history.add(count * 0.001, str(count * 0.001))
+            if count % 500 == 0:
+                history.clear()
+
+    writer = Thread(target=write)
+    try:
+        sys.setswitchinterval(1e-6)
+        writer.start()
+        while writer.is_alive():
+            latest = history.latest
+            stamp = latest[0] if latest else 0.0
+            for entry in (latest, *history.bracket(stamp - 0.01)):
+                assert entry is None or entry[1] == str(entry[0])
+    finally:
+        sys.setswitchinterval(usual_interval)
+        writer.join()

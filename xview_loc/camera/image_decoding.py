@@ -81,7 +81,7 @@ def decode_raw(encoding: str, height: int, width: int, step: int, data,
         order = np.dtype('>u2' if is_bigendian else '<u2')
         pixels = _stretched(_pixels(height, width, step, data, channels, order))
         if channels == 1:
-            return np.repeat(pixels[..., np.newaxis], 3, axis=-1)
+            return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
         return np.ascontiguousarray(pixels[..., ::-1]) if encoding == 'bgr16' else pixels
     raise CameraError(
         f'The image encoding {encoding!r} is not supported; '
@@ -111,8 +111,8 @@ def _pixels(height, width, step, data, channels, dtype):
 def _stretched(pixels):
     """Stretch 16-bit values to 8 bits between two percentiles."""
     low, high = np.percentile(pixels[::4, ::4], STRETCH_PERCENTILES)
-    scale = 255.0 / max(high - low, 1.0)
-    return np.clip(np.rint((pixels.astype(np.float32) - low) * scale), 0, 255).astype(np.uint8)
+    levels = (np.arange(1 << 16) - low) * (255.0 / max(high - low, 1.0))
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)[pixels]
 
 
 def decode_compressed(data) -> np.ndarray:

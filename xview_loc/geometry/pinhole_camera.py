@@ -74,6 +74,7 @@ class PinholeCamera:
             raise GeometryError(
                 f'{self.distortion_model or "No distortion"} takes {allowed} coefficients; '
                 f'got {len(self.distortion)}.')
+        RadialTangentialDistortion(self.distortion)
         object.__setattr__(self, 'distortion', tuple(float(value) for value in self.distortion))
 
     @property

@@ -64,24 +64,25 @@ class PoseBuffer(StampedHistory[Pose2]):
         :return: the pose, or ``None`` before the oldest pose, too far beyond the newest, and
             inside a gap.
         """
-        before, after = self.bracket(stamp)
-        if before is None:
+        with self._lock:
+            before, after = self.bracket(stamp)
+            if before is not None and after is None:
+                return self._at_or_beyond_newest(stamp, max_extrapolation_s)
+        if before is None or after is None:
             return None
         if before[0] == stamp:
             return before[1]
-        if after is None:
-            return self._beyond(stamp, max_extrapolation_s)
         if after[0] - before[0] > self._max_gap:
             return None
         fraction = (stamp - before[0]) / (after[0] - before[0])
         return _along_arc(before[1], after[1], fraction)
 
-    def _beyond(self, stamp, max_extrapolation_s):
+    def _at_or_beyond_newest(self, stamp, max_extrapolation_s):
         """Continue the last motion, or stand still where it is not known."""
         newest_stamp, newest = self._entry(-1)
         if not stamp - newest_stamp <= max_extrapolation_s:
             return None
-        if len(self) < 2:
+        if stamp == newest_stamp or len(self) < 2:
             return newest
         previous_stamp, previous = self._entry(-2)
         if newest_stamp - previous_stamp > self._max_gap:

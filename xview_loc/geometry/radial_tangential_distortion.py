@@ -29,7 +29,7 @@ from xview_loc.geometry.fold_over import smallest_positive_root
 COEFFICIENT_COUNT = 8
 TABLE_SIZE = 4096
 WIDEST_ANGLE = math.radians(89.0)
-NEWTON_STEPS = 8
+NEWTON_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class RadialTangentialDistortion:
         x_d = x c + 2 p1 x y + p2 (s + 2 x^2)
         y_d = y c + p1 (s + 2 y^2) + 2 p2 x y
 
-    A radial polynomial is only meaningful up to the radius where ``r c`` stops growing; beyond it
-    the image of far points folds back over the middle. Such points have no projection (NaN).
+    The model is only meaningful near the axis; where it stops growing, the image of points further
+    out folds back over the middle. Such points have no projection (NaN).
 
     :param coefficients: ``(k1, k2, p1, p2[, k3[, k4, k5, k6]])``; missing ones are 0. Longer lists
         (thin prism, tilt) are accepted only when their further entries are 0.
@@ -67,20 +67,34 @@ class RadialTangentialDistortion:
 
     @cached_property
     def max_radius(self) -> float:
-        """Return the undistorted radius up to which the radial factor grows; may be infinite."""
-        factor, divisor = self._radial_polynomials
+        """
+        Return the undistorted radius up to which the distortion is one-to-one.
+
+        It is at most the tangent of 89 degrees. The Jacobian of the radial part has the
+        eigenvalues ``d(r c)/dr`` and ``c``, that of the tangential part none below
+        ``-6 r |(p1, p2)|``; as long as their sum is positive no two points share an image.
+        """
+        widest = min(self._fold_radius, math.tan(WIDEST_ANGLE))
+        tangential = 6.0 * math.hypot(*self.coefficients[2:4])
+        if tangential == 0.0:
+            return widest
+        radius = np.linspace(0.0, widest, TABLE_SIZE)
+        factor, slope = self._radial_factor_and_slope(radius * radius)
+        growth = np.minimum(factor, factor + 2.0 * radius * radius * slope)
+        failing = np.flatnonzero(growth <= tangential * radius)
+        return float(radius[failing[0] - 1]) if len(failing) else widest
+
+    @property
+    def _fold_radius(self) -> float:
+        """Return the radius up to which the radial part grows; may be infinite."""
+        k1, k2, _, _, k3, k4, k5, k6 = self.coefficients
+        factor, divisor = np.array([1.0, k1, k2, k3]), np.array([1.0, k4, k5, k6])
         slope = polynomial.polyadd(
             polynomial.polymul(factor, divisor),
             2.0 * polynomial.polymulx(polynomial.polysub(
                 polynomial.polymul(polynomial.polyder(factor), divisor),
                 polynomial.polymul(factor, polynomial.polyder(divisor)))))
         return math.sqrt(min(smallest_positive_root(slope), smallest_positive_root(divisor)))
-
-    @property
-    def _radial_polynomials(self):
-        """Return numerator and denominator of the radial factor in powers of ``s``."""
-        k1, k2, _, _, k3, k4, k5, k6 = self.coefficients
-        return np.array([1.0, k1, k2, k3]), np.array([1.0, k4, k5, k6])
 
     def distort(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """
@@ -93,8 +107,7 @@ class RadialTangentialDistortion:
         p1, p2 = self.coefficients[2:4]
         squared = x * x + y * y
         factor = self._radial_factor(squared)
-        if math.isfinite(self.max_radius):
-            factor = np.where(squared < self.max_radius ** 2, factor, np.nan)
+        factor = np.where(squared < self.max_radius ** 2, factor, np.nan)
         if p1 == 0.0 and p2 == 0.0:
             return x * factor, y * factor
         product = 2.0 * x * y
@@ -118,8 +131,8 @@ class RadialTangentialDistortion:
 
         :param x: ``(...)`` distorted right, divided by depth.
         :param y: ``(...)`` distorted down, divided by depth.
-        :return: undistorted ``x`` and ``y``; NaN where no point within 89 degrees of the axis and
-            within :attr:`max_radius` is imaged there.
+        :return: undistorted ``x`` and ``y``; NaN where no point within :attr:`max_radius` is
+            imaged.
         """
         radius, distorted_radius = self._table
         measured = np.hypot(x, y)
@@ -137,25 +150,30 @@ class RadialTangentialDistortion:
     @cached_property
     def _table(self):
         """Return undistorted radii and their images over the range where both grow."""
-        widest = min(math.atan(self.max_radius), WIDEST_ANGLE)
-        radius = np.tan(np.linspace(0.0, widest, TABLE_SIZE))
+        radius = np.tan(np.linspace(0.0, math.atan(self.max_radius), TABLE_SIZE))
         return radius, radius * self._radial_factor(radius * radius)
 
+    def _radial_factor_and_slope(self, squared):
+        """Return ``c`` and its derivative by ``s``."""
+        k1, k2, _, _, k3, k4, k5, k6 = self.coefficients
+        factor = self._radial_factor(squared)
+        divisor = 1.0 + squared * (k4 + squared * (k5 + squared * k6))
+        top_slope = k1 + squared * (2.0 * k2 + squared * 3.0 * k3)
+        bottom_slope = k4 + squared * (2.0 * k5 + squared * 3.0 * k6)
+        return factor, (top_slope - factor * bottom_slope) / divisor
+
     def _newton_step(self, x, y, wanted_x, wanted_y):
-        """Move a guess by the inverse Jacobian times its error."""
-        k1, k2, p1, p2, k3, k4, k5, k6 = self.coefficients
+        """Move a guess by the inverse Jacobian times its error, but not beyond the range."""
+        p1, p2 = self.coefficients[2:4]
         s = x * x + y * y
-        top = 1.0 + s * (k1 + s * (k2 + s * k3))
-        bottom = 1.0 + s * (k4 + s * (k5 + s * k6))
-        top_slope = k1 + s * (2.0 * k2 + s * 3.0 * k3)
-        bottom_slope = k4 + s * (2.0 * k5 + s * 3.0 * k6)
-        factor = top / bottom
-        slope = 2.0 * (top_slope - factor * bottom_slope) / bottom
-        xx = factor + slope * x * x + 2.0 * p1 * y + 6.0 * p2 * x
-        xy = slope * x * y + 2.0 * p1 * x + 2.0 * p2 * y
-        yy = factor + slope * y * y + 6.0 * p1 * y + 2.0 * p2 * x
+        factor, slope = self._radial_factor_and_slope(s)
+        xx = factor + 2.0 * slope * x * x + 2.0 * p1 * y + 6.0 * p2 * x
+        xy = 2.0 * (slope * x * y + p1 * x + p2 * y)
+        yy = factor + 2.0 * slope * y * y + 6.0 * p1 * y + 2.0 * p2 * x
         error_x = x * factor + 2.0 * p1 * x * y + p2 * (s + 2.0 * x * x) - wanted_x
         error_y = y * factor + p1 * (s + 2.0 * y * y) + 2.0 * p2 * x * y - wanted_y
         determinant = xx * yy - xy * xy
-        return (x - (yy * error_x - xy * error_y) / determinant,
-                y - (xx * error_y - xy * error_x) / determinant)
+        x = x - (yy * error_x - xy * error_y) / determinant
+        y = y - (xx * error_y - xy * error_x) / determinant
+        inward = np.minimum(1.0, self.max_radius / np.hypot(x, y))
+        return x * inward, y * inward

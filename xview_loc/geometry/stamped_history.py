@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 import math
+from threading import RLock
 from typing import Generic, TypeVar
 
 from xview_loc.errors import GeometryError
@@ -29,6 +30,8 @@ class StampedHistory(Generic[Value]):
     """
     Values by stamp, whatever order they arrive in; old ones are forgotten.
 
+    One thread may add while others look up.
+
     :param duration_s: how far back from the newest stamp values are kept [s].
     :raises GeometryError: when the duration is not positive.
     """
@@ -37,6 +40,7 @@ class StampedHistory(Generic[Value]):
         if not duration_s > 0.0:
             raise GeometryError(f'duration_s is {duration_s}; it must be positive.')
         self._duration = duration_s
+        self._lock = RLock()
         self._stamps: list[float] = []
         self._values: list[Value] = []
 
@@ -47,17 +51,20 @@ class StampedHistory(Generic[Value]):
     @property
     def latest(self) -> tuple[float, Value] | None:
         """Return the newest stamp and value, or ``None`` when empty."""
-        return self._entry(-1) if self._stamps else None
+        with self._lock:
+            return self._entry(-1) if self._stamps else None
 
     @property
     def span(self) -> tuple[float, float] | None:
         """Return the oldest and the newest stamp, or ``None`` when empty."""
-        return (self._stamps[0], self._stamps[-1]) if self._stamps else None
+        with self._lock:
+            return (self._stamps[0], self._stamps[-1]) if self._stamps else None
 
     def clear(self) -> None:
         """Forget everything, as after a jump in time."""
-        self._stamps.clear()
-        self._values.clear()
+        with self._lock:
+            self._stamps.clear()
+            self._values.clear()
 
     def add(self, stamp: float, value: Value) -> bool:
         """
@@ -71,18 +78,22 @@ class StampedHistory(Generic[Value]):
         """
         if not math.isfinite(stamp):
             raise GeometryError(f'The stamp {stamp} is not a time.')
-        if self._stamps and stamp < self._stamps[-1] - self._duration:
-            return False
-        index = bisect_left(self._stamps, stamp)
-        if index < len(self._stamps) and self._stamps[index] == stamp:
-            self._values[index] = value
+        with self._lock:
+            if self._stamps and stamp < self._stamps[-1] - self._duration:
+                return False
+            index = bisect_left(self._stamps, stamp)
+            if index < len(self._stamps) and self._stamps[index] == stamp:
+                self._values[index] = value
+            else:
+                self._stamps.insert(index, stamp)
+                self._values.insert(index, value)
+                self._forget_before(self._stamps[-1] - self._duration)
             return True
-        self._stamps.insert(index, stamp)
-        self._values.insert(index, value)
-        expired = bisect_left(self._stamps, self._stamps[-1] - self._duration)
-        del self._stamps[:expired]
-        del self._values[:expired]
-        return True
+
+    def _forget_before(self, stamp):
+        count = bisect_left(self._stamps, stamp)
+        del self._stamps[:count]
+        del self._values[:count]
 
     def bracket(self, stamp: float) -> tuple[tuple[float, Value] | None,
                                              tuple[float, Value] | None]:
@@ -93,10 +104,11 @@ class StampedHistory(Generic[Value]):
         :return: the newest entry at or before it and the oldest after it, each ``(stamp, value)``
             or ``None``.
         """
-        index = bisect_right(self._stamps, stamp)
-        before = self._entry(index - 1) if index > 0 else None
-        after = self._entry(index) if index < len(self._stamps) else None
-        return before, after
+        with self._lock:
+            index = bisect_right(self._stamps, stamp)
+            before = self._entry(index - 1) if index > 0 else None
+            after = self._entry(index) if index < len(self._stamps) else None
+            return before, after
 
     def _entry(self, index: int) -> tuple[float, Value]:
         return self._stamps[index], self._values[index]
