@@ -14,8 +14,8 @@
 
 """Patches from an image in memory."""
 
-import numpy as np
 from ground_pattern import displacement_px, painted
+import numpy as np
 import pytest
 
 from xview_loc.errors import ImageryError

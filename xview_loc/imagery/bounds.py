@@ -82,6 +82,13 @@ def covers(bounds: Bounds, latitude_deg: float, longitude_deg: float) -> bool:
             and (longitude_deg - west) % 360.0 <= width_deg(bounds))
 
 
+def intersects(one: Bounds, other: Bounds) -> bool:
+    """Tell whether two areas share a place, their rims included."""
+    apart = (other[0] - one[0]) % 360.0
+    return (one[1] <= other[3] and other[1] <= one[3]
+            and (apart <= width_deg(one) or apart + width_deg(other) >= 360.0))
+
+
 def union(areas: list[Bounds]) -> Bounds:
     """
     Return an area that holds all areas; they lie within 180 degrees of each other.

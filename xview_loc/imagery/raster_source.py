@@ -16,8 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import count
 import math
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +38,8 @@ from xview_loc.imagery.warning_log import WarningLog
 
 if TYPE_CHECKING:
     from xview_loc.geometry.local_frame import LocalFrame
+
+DECODER_THREADS = min(4, os.cpu_count() or 1)
 
 _serial_numbers = count()
 
@@ -159,23 +165,34 @@ class RasterSource:
         joined = join(quarters, self.raster.block_size)
         return None if joined is None else halve(joined)
 
+    def _blocks(self, level: int, places: list[tuple[int, int]]) -> list[Block | None]:
+        """Return blocks, those not in memory decoded on several cores."""
+        keys = [(self._serial, level, *place) for place in places]
+        found = [self.cache.get(key) for key in keys]
+        missing = [place for place, (known, _) in zip(places, found) if not known]
+        loaded = iter(_map_on_cores(lambda place: self._load(level, *place), missing))
+        blocks = [block if known else next(loaded) for known, block in found]
+        for key, block, (known, _) in zip(keys, blocks, found):
+            if not known:
+                self.cache.put(key, block)
+        return blocks
+
     def _read_window(self, level: int, top: int, left: int, rows: int, columns: int) -> Block:
         size = self.raster.block_size
         image = np.empty((rows, columns, 3), np.uint8)
         valid: np.ndarray | None = None
-        for block_row in range(top // size, (top + rows - 1) // size + 1):
-            for block_column in range(left // size, (left + columns - 1) // size + 1):
-                block = self.block(level, block_row, block_column)
-                inside, part = _overlap(block_row * size - top, block_column * size - left,
-                                        size, rows, columns)
-                if block is not None and block.valid is None:
-                    image[inside] = block.image[part]
-                    continue
-                valid = np.ones((rows, columns), bool) if valid is None else valid
-                if block is None or block.valid is None:
-                    image[inside], valid[inside] = 0, False
-                else:
-                    image[inside], valid[inside] = block.image[part], block.valid[part]
+        places = [(row, column) for row in range(top // size, (top + rows - 1) // size + 1)
+                  for column in range(left // size, (left + columns - 1) // size + 1)]
+        for (row, column), block in zip(places, self._blocks(level, places)):
+            inside, part = _overlap(row * size - top, column * size - left, size, rows, columns)
+            if block is not None and block.valid is None:
+                image[inside] = block.image[part]
+                continue
+            valid = np.ones((rows, columns), bool) if valid is None else valid
+            if block is None or block.valid is None:
+                image[inside], valid[inside] = 0, False
+            else:
+                image[inside], valid[inside] = block.image[part], block.valid[part]
         return Block(image, valid)
 
 
@@ -200,3 +217,15 @@ def _overlap(row: int, column: int, size: int, rows: int, columns: int):
     bottom, right = min(row + size, rows), min(column + size, columns)
     return (np.s_[top:bottom, left:right],
             np.s_[top - row:bottom - row, left - column:right - column])
+
+
+@cache
+def _decoders() -> ThreadPoolExecutor:
+    """Return the threads that decode tiles for all sources; OpenCV and GDAL release the GIL."""
+    return ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix='tile_decoder')
+
+
+def _map_on_cores(function: Callable, items: list) -> Iterable:
+    if len(items) < 2 or DECODER_THREADS < 2:
+        return map(function, items)
+    return _decoders().map(function, items)
