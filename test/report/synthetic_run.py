@@ -20,7 +20,7 @@ from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
 from xview_loc.report.evaluation import Drive
-from xview_loc.report.live_run import HealthEvent, HeatmapSample, LiveRun
+from xview_loc.report.live_run import Complaint, HealthEvent, HeatmapSample, LiveRun
 from xview_loc.report.track import Track
 
 SIGMA_M = 0.3
@@ -64,7 +64,7 @@ def run(seed: int = 2, sigma: float = SIGMA_M) -> LiveRun:
         health=(HealthEvent(stamps[0], 'initialising'), HealthEvent(stamps[40], 'converged'),
                 HealthEvent(stamps[300], 'uncertain', 'no vision'),
                 HealthEvent(stamps[360], 'converged')),
-        warnings=((stamps[300], 'matcher: inference', 'slow'),))
+        warnings=(Complaint('matcher: inference', 'slow', stamps[300], 4),))
 
 
 def sample(stamp: float, pose) -> HeatmapSample:

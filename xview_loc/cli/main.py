@@ -26,6 +26,8 @@ from xview_loc.cli import (
     bag, bench, calibrate, demo, doctor, match, replay, simulate)
 from xview_loc.errors import XviewLocError
 
+# typer brings its own copy of click since 0.16 and uses the installed one before.
+WrongUsage = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == 'UsageError')
 KNOWN_ERROR = 2
 INTERRUPTED = 130
 
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.TyperException as error:
-        return _refuse(error.format_message())
+        return _refuse(error.format_message())  # type: ignore[attr-defined]
     except XviewLocError as error:
         return _refuse(str(error))
     except OSError as error:
@@ -87,10 +89,5 @@ def _refuse(sentence: str) -> int:
     return KNOWN_ERROR
 
 
-def entry_point() -> None:
-    """Run the command line and leave with its exit code."""
-    sys.exit(main())
-
-
 if __name__ == '__main__':
-    entry_point()
+    sys.exit(main())

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import re
 import signal
 import sys
 import time
@@ -45,7 +46,7 @@ from std_msgs.msg import String
 
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.angles import wrap_angle
-from xview_loc.report.live_run import HealthEvent, HeatmapSample, LiveRun
+from xview_loc.report.live_run import Complaint, HealthEvent, HeatmapSample, LiveRun
 from xview_loc.report.track import Track
 from xview_loc.ros import qos
 from xview_loc.ros.heatmap_conversion import likelihood_from_heatmap
@@ -55,7 +56,8 @@ SAMPLE_SPACING_S = 2.0
 SAMPLES_KEPT = 5
 LONGEST_TICK_S = 0.02
 STAMP_TOLERANCE_S = 1e-3
-IGNORED_STATES = 'state'
+LIFECYCLE = 'state'
+FIGURES = re.compile(r'-?\d+(\.\d+)?')
 
 
 class Recorder(Node):
@@ -70,7 +72,7 @@ class Recorder(Node):
         self._matches: list[tuple[float, float, float, float, float, float]] = []
         self._samples: list[HeatmapSample] = []
         self._health: list[HealthEvent] = []
-        self._warnings: dict[tuple[str, str], float] = {}
+        self._warnings: dict[tuple[str, str], Complaint] = {}
         self._origin: tuple[float, float, float] | None = None
         self._clock_stamp, self._clock_seen = 0.0, 0.0
         self.create_subscription(
@@ -99,8 +101,7 @@ class Recorder(Node):
             match_peaks=matches[:, 3:6], health=tuple(self._health),
             samples=tuple(self._samples[int(i)] for i in chosen) if self._samples else (),
             map_origin=self._origin,
-            warnings=tuple((stamp, name, text)
-                           for (name, text), stamp in self._warnings.items()))
+            warnings=tuple(self._warnings.values()))
 
     def _latencies(self, image_stamps: np.ndarray) -> np.ndarray:
         """Return arrival minus stamp of the poses that belong to an image."""
@@ -138,7 +139,7 @@ class Recorder(Node):
         try:
             likelihood = likelihood_from_heatmap(message)
         except MatchingError as error:
-            self._warnings.setdefault(('recorder: heatmap', str(error)), stamp)
+            self._note_complaint('recorder: heatmap', str(error), stamp)
             return
         centre = likelihood.geometry.centre_x, likelihood.geometry.centre_y
         try:
@@ -164,12 +165,19 @@ class Recorder(Node):
         for status in message.status:
             node, _, component = status.name.partition(': ')
             values = {value.key: value.value for value in status.values}
-            if component == IGNORED_STATES:
+            if component == LIFECYCLE:
                 self.node_states[node] = values.get('state', '')
                 self.node_problems[node] = (
                     status.message if status.level == DiagnosticStatus.ERROR else '')
-            elif status.level != DiagnosticStatus.OK:
-                self._warnings.setdefault((status.name, status.message), stamp)
+            elif status.level != DiagnosticStatus.OK and self._clock_stamp > 0.0:
+                self._note_complaint(status.name, status.message, stamp)
+
+    def _note_complaint(self, name: str, message: str, stamp: float) -> None:
+        """Count a complaint; those that differ in their figures only are the same one."""
+        key = name, FIGURES.sub('#', message)
+        known = self._warnings.get(key)
+        self._warnings[key] = (Complaint(name, message, stamp, 1) if known is None
+                               else known._replace(count=known.count + 1))
 
     def _on_health(self, message: String) -> None:
         """Note a change of health at the stamp of the pose that came with it."""

@@ -96,14 +96,14 @@ def _draw_heading(axes: Axes, evaluation: Evaluation, run: LiveRun, start: float
 
 def _draw_claimed(axes: Axes, times: np.ndarray, errors: np.ndarray, claim) -> None:
     """Draw a curve of errors over the band that was claimed, scaled to be readable."""
-    shown = np.array(errors)
+    tops = [metrics.percentile(errors, 90.0)]
     if claim is not None:
         axes.fill_between(times, 0.0, claim, color=COLOUR[Source.OURS], alpha=0.18, linewidth=0,
                           label='reported 2 sigma')
-        shown = np.concatenate([errors, claim])
+        tops.append(metrics.percentile(claim, 90.0))
     axes.plot(times, errors, color=COLOUR[Source.OURS], linewidth=1.3, label='error')
-    top = 1.25 * metrics.percentile(shown, 98.0)
-    axes.set_ylim(0.0, top if np.isfinite(top) and top > 0.0 else 1.0)
+    top = 1.6 * np.nanmax([*tops, 0.0])
+    axes.set_ylim(0.0, top if top > 0.0 else 1.0)
     axes.legend(loc='lower right', bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.2)
 
 

@@ -129,7 +129,8 @@ def _pictures(content: ReportContent) -> list[_Picture]:
         pictures.append(_Picture(
             'errors', 'How far off, and what it claimed',
             'The shaded bands are the uncertainty that was published with each pose, along its '
-            'worst direction. An honest filter stays inside about 95 % of the time.',
+            'worst direction. An honest filter stays inside about 95 % of the time. The scales of the lower '
+            'panels suit the later drive; what exceeds them is cut off.',
             error_figure(evaluation, run)))
     elif run.health:
         pictures.append(_Picture('health', 'Health', 'What the filter said about itself.',
@@ -206,11 +207,12 @@ def _check_row(check: Check) -> dict:
             'value': _unit(check.value, check.unit, 2), 'bar': _unit(check.bar, check.unit, 2)}
 
 
-def _warnings(run: LiveRun) -> list[dict[str, str]]:
+def _warnings(run: LiveRun) -> list[dict]:
     """Return the diagnostics at WARN and above."""
     start = float(run.poses.stamps[0]) if len(run.poses) else 0.0
-    return [{'name': name, 'message': message, 'time': f'{max(stamp - start, 0.0):.1f}'}
-            for stamp, name, message in run.warnings]
+    return [{'name': complaint.name, 'message': complaint.message, 'count': complaint.count,
+             'time': f'{max(complaint.stamp - start, 0.0):.1f}'}
+            for complaint in sorted(run.warnings, key=lambda item: item.stamp)]
 
 
 def _footer(content: ReportContent) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,22 @@ class HeatmapSample:
     stamp: float
     log_likelihood: np.ndarray
     geometry: PatchGeometry
+
+
+class Complaint(NamedTuple):
+    """
+    A diagnostic at WARN or above.
+
+    :param name: node and component.
+    :param message: what it said first.
+    :param stamp: when it said so first [s].
+    :param count: how often it was repeated, with whatever figures.
+    """
+
+    name: str
+    message: str
+    stamp: float
+    count: int
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,7 @@ class LiveRun:
     :param health: the filter's health over time.
     :param samples: a few heatmaps, evenly spread.
     :param map_origin: latitude, longitude [deg], altitude [m] of ``map``.
-    :param warnings: distinct diagnostics at WARN or above, as ``(stamp, name, message)``.
+    :param warnings: distinct diagnostics at WARN or above.
     """
 
     poses: Track
@@ -83,7 +100,7 @@ class LiveRun:
     health: tuple[HealthEvent, ...] = ()
     samples: tuple[HeatmapSample, ...] = ()
     map_origin: tuple[float, float, float] | None = None
-    warnings: tuple[tuple[float, str, str], ...] = ()
+    warnings: tuple[Complaint, ...] = ()
 
     def save(self, path: Path) -> None:
         """
@@ -141,7 +158,7 @@ class LiveRun:
                 _sample(stored[f'sample_{index}'], *place)
                 for index, place in enumerate(about['samples'])),
             map_origin=None if origin is None else (origin[0], origin[1], origin[2]),
-            warnings=tuple((stamp, name, text) for stamp, name, text in about['warnings']))
+            warnings=tuple(Complaint(*warning) for warning in about['warnings']))
 
 
 def _sample(values, stamp, centre_x, centre_y, metres_per_pixel) -> HeatmapSample:

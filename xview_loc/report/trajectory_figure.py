@@ -33,15 +33,16 @@ from xview_loc.report.style import COLOUR, halo
 from xview_loc.report.track import Track
 
 Backdrop = Callable[[PatchGeometry], SatellitePatch | None]
-DETAIL_HALF_M = 14.0
+DETAIL_HALF_M = 10.0
+DETAIL_M = 0.04
 
 _ORDER = (Source.ODOMETRY, Source.GNSS, Source.TRUTH, Source.OURS)
 _LINES = {
     Source.ODOMETRY: {'linewidth': 1.6, 'linestyle': (0, (4, 2)), 'zorder': 3},
     Source.GNSS: {'linewidth': 0.0, 'marker': 'o', 'markersize': 3.4, 'zorder': 4,
                   'markeredgecolor': 'white', 'markeredgewidth': 0.4},
-    Source.TRUTH: {'linewidth': 2.6, 'zorder': 5},
-    Source.OURS: {'linewidth': 1.6, 'zorder': 6},
+    Source.TRUTH: {'linewidth': 4.0, 'zorder': 5},
+    Source.OURS: {'linewidth': 1.8, 'zorder': 6},
 }
 
 
@@ -56,8 +57,9 @@ def trajectory_figure(evaluation: Evaluation, backdrop: Backdrop) -> Figure:
     shape = tracks.get(Source.TRUTH, tracks[Source.OURS])
     whole = covering_geometry(shape.positions, 18.0, aspect=1.25)
     centre = detail_centre(evaluation)
-    detail = PatchGeometry(centre[0], centre[1], 0.05,
-                           round(2.0 * DETAIL_HALF_M / 0.05), round(2.0 * DETAIL_HALF_M / 0.05))
+    detail = PatchGeometry(centre[0], centre[1], DETAIL_M,
+                           round(2.0 * DETAIL_HALF_M / DETAIL_M),
+                           round(2.0 * DETAIL_HALF_M / DETAIL_M))
     figure = Figure(figsize=(10.4, 5.0), layout='constrained')
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
     _draw(left, tracks, whole, backdrop, ellipse_every_s=5.0)
@@ -94,7 +96,8 @@ def _draw(axes: Axes, tracks: dict[Source, Track], geometry: PatchGeometry,
         track = tracks.get(source)
         if track is None or len(track) == 0:
             continue
-        effects = None if source is Source.GNSS else halo(_LINES[source]['linewidth'] + 1.8)
+        plain = source in (Source.GNSS, Source.OURS)
+        effects = None if plain else halo(_LINES[source]['linewidth'] + 1.8)
         axes.plot(*track.positions.T, color=COLOUR[source], label=source.value,
                   path_effects=effects, **_LINES[source])
     draw_ellipses(axes, tracks[Source.OURS], ellipse_every_s)

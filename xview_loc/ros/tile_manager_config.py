@@ -30,14 +30,14 @@ class PatchConfig:
 
     grid: float = parameter(
         16.0, 'Patch centres lie on a grid of this step, so that successive frames share them.',
-        unit='m', minimum=1.0, maximum=1000.0, read_only=True)
+        unit='m', minimum=1.0, maximum=1000.0, at_configure=True)
     kept: int = parameter(
-        6, 'Patches kept in memory.', minimum=2, maximum=1000, read_only=True)
+        6, 'Patches kept in memory.', minimum=2, maximum=1000, at_configure=True)
     prefetch_time: float = parameter(
         2.0, 'Read the patch the vehicle will need in this time, along its motion; 0 does not.',
         unit='s', minimum=0.0, maximum=60.0)
     min_coverage: float = parameter(
-        0.3, 'Refuse to match when less of the patch than this carries imagery.', minimum=0.0,
+        0.05, 'Refuse to match when less of the patch than this carries imagery.', minimum=0.0,
         maximum=1.0)
 
 
@@ -58,13 +58,13 @@ class TileManagerConfig:
 
     imagery: str = parameter(
         '', 'Imagery: an .mbtiles file, a GeoTIFF or VRT, or a folder zoom/column/row.',
-        read_only=True)
+        at_configure=True)
     cache: int = parameter(
-        256, 'Memory for decoded tiles.', unit='MiB', minimum=8, maximum=65536, read_only=True)
+        256, 'Memory for decoded tiles.', unit='MiB', minimum=8, maximum=65536, at_configure=True)
     map_origin: tuple[float, ...] = parameter(
         (), 'Latitude [deg], longitude [deg] and altitude [m] of the origin of the map; not set: '
-        'as published on map_origin by the filter.', read_only=True)
-    map_frame: str = parameter('map', 'Name of the map frame.', read_only=True)
+        'as published on map_origin by the filter.', at_configure=True)
+    map_frame: str = parameter('map', 'Name of the map frame.', at_configure=True)
     prior_timeout: float = parameter(
         5.0, 'A pose or fix older than this is no prior.', unit='s', minimum=0.1, maximum=600.0)
     fix_sigma: float = parameter(

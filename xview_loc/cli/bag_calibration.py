@@ -1,0 +1,186 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""From a bag to the sightings that calibration works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xview_loc.camera.attitude import AttitudeBuffer, AttitudeSource
+from xview_loc.cli.bag_drive import decode_message, first_fix, read_drive
+from xview_loc.cli.bag_parameters import bag_parameters
+from xview_loc.cli.bag_topics import BagTopics, choose_topics
+from xview_loc.cli.mount_calibration import (
+    calibrate_mounting, MountCorrection, Mounting, Sighting)
+from xview_loc.cli.parameter_file import merge, parameters_of
+from xview_loc.cli.prior_only import prior_only_track
+from xview_loc.cli.replay_run import split_truth
+from xview_loc.errors import CameraError, GeometryError, RecordingError
+from xview_loc.geometry.camera_calibration import camera_from_info
+from xview_loc.geometry.camera_model import CameraModel
+from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
+from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.imagery.open_imagery import open_imagery
+from xview_loc.matching.load_matcher import load_matcher
+from xview_loc.recordings.bag_reader import BagReader, header_stamp
+from xview_loc.report.track import Track
+
+RADIUS_WITH_TRUTH_M = 3.0
+RADIUS_WITHOUT_TRUTH_M = 8.0
+LEAST_SPACING_M = 3.0
+
+
+def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count: int,
+                  progress: Callable[[float], None]) -> tuple[MountCorrection, dict[str, Any]]:
+    """
+    Calibrate the camera of a bag.
+
+    :param bag: the recording.
+    :param tiles: imagery.
+    :param config: YAML of node parameters, or ``None``.
+    :param truth: topic or TUM file, or ''.
+    :param count: most images to use.
+    :param progress: told the share done.
+    :return: the correction, and the parameters ``camera.*`` it is relative to.
+    """
+    topic, file = split_truth(truth)
+    with BagReader(bag) as reader:
+        topics = choose_topics(reader, truth=topic)
+        if not topics.image:
+            raise RecordingError(f'{bag} holds no images to calibrate with.')
+        parameters = bag_parameters(reader, topics)
+        for node in ('tile_manager', 'image_batcher'):
+            if config is not None:
+                merge(parameters, parameters_of(config, node))
+        origin = tuple(parameters.get('map_origin') or ()) or first_fix(reader, topics.fix)
+        if not origin:
+            raise RecordingError(f'{bag} has no fix and no map_origin: the place is unknown.')
+        frame = LocalFrame(*origin)
+        drive = read_drive(reader, topics, frame, file)
+        known = drive.truth is not None and bool(truth)
+        track = drive.truth if known else prior_only_track(drive)
+        assert track is not None
+        sightings = read_sightings(reader, topics, parameters.get('camera', {}), track, count)
+    imagery = open_imagery(tiles)
+    try:
+        resolution = imagery.metres_per_pixel_at(origin[0], origin[1])
+        matcher = load_matcher('bev', resolution)
+        result = calibrate_mounting(
+            sightings, mounting_of(parameters), matcher,
+            lambda geometry: imagery.read_patch(geometry, frame), matcher.metres_per_pixel,
+            RADIUS_WITH_TRUTH_M if known else RADIUS_WITHOUT_TRUTH_M, progress)
+    finally:
+        imagery.close()
+    return result, parameters.get('camera', {})
+
+
+def mounting_of(parameters: dict[str, Any]) -> Mounting:
+    """
+    Return the mounting that parameters describe, corrections included.
+
+    :param parameters: of the image batcher, nested.
+    """
+    camera = parameters.get('camera', {})
+    return Mounting(
+        camera.get('x', 0.0), camera.get('y', 0.0),
+        camera.get('z', 0.0) + camera.get('height_offset', 0.0), camera.get('roll', 0.0),
+        camera.get('pitch', 0.0) + camera.get('pitch_offset', 0.0), camera.get('yaw', 0.0),
+        parameters.get('base_height', 0.0))
+
+
+def read_sightings(reader: BagReader, topics: BagTopics, camera: dict[str, Any], track: Track,
+                   count: int) -> list[Sighting]:
+    """
+    Read images spread evenly along a track.
+
+    :param reader: the bag.
+    :param topics: which topic is which.
+    :param camera: parameters ``camera.*``.
+    :param track: rough poses.
+    :param count: most images to read.
+    """
+    wanted = spread_stamps(reader, topics.image, track, count)
+    attitude = AttitudeBuffer(duration_s=math.inf)
+    info: Any = None
+    sightings: list[Sighting] = []
+    inputs = [name for name in (topics.camera_info, topics.imu, topics.odometry) if name]
+    for name, _, message in reader.messages(inputs):
+        if name == topics.camera_info:
+            info = info or message
+        else:
+            _note_attitude(attitude, name == topics.imu, message)
+    for _, _, message in reader.messages([topics.image]):
+        stamp = header_stamp(message)
+        if stamp in wanted:
+            tilt = attitude.at(stamp)
+            image = decode_message(message)
+            prior = Pose2(*map(float, track.at([stamp])[0]))
+            sightings.append(Sighting(
+                image, _model(info, camera, image.shape[:2]), tilt.roll, tilt.pitch, prior))
+    return sightings
+
+
+def spread_stamps(reader: BagReader, topic: str, track: Track, count: int) -> set[float]:
+    """
+    Choose images at even distances along a track.
+
+    :param reader: the bag.
+    :param topic: image topic.
+    :param track: where the vehicle was.
+    :param count: most images to choose.
+    """
+    stamps = np.array([header_stamp(message) for _, _, message in reader.messages([topic])])
+    poses = track.at(stamps)
+    known = np.isfinite(poses).all(axis=1)
+    stamps, poses = stamps[known], poses[known]
+    if len(stamps) == 0:
+        return set()
+    steps = np.linalg.norm(np.diff(poses[:, :2], axis=0), axis=1)
+    travelled = np.concatenate([[0.0], np.cumsum(steps)])
+    most = min(count, max(int(travelled[-1] / LEAST_SPACING_M), 1))
+    places = (np.arange(most) + 0.5) / most * travelled[-1]
+    return {float(stamps[np.argmin(np.abs(travelled - place))]) for place in places}
+
+
+def _model(info: Any, camera: dict[str, Any], shape: tuple[int, int]) -> CameraModel:
+    """Return the camera model of the images, as the image batcher would."""
+    if camera.get('projection') == 'equirectangular':
+        return EquirectangularCamera(shape[0], shape[1], camera.get('horizon', 0.5) * shape[0]
+                                     - 0.5, camera.get('horizontal_fov', 2.0 * math.pi))
+    if info is None:
+        raise CameraError('The bag holds no camera_info for its images.')
+    region = info.roi
+    return camera_from_info(
+        info.width, info.height, list(info.k), list(info.d), info.distortion_model,
+        (info.binning_x, info.binning_y),
+        (region.x_offset, region.y_offset, region.height, region.width), shape)
+
+
+def _note_attitude(attitude: AttitudeBuffer, inertial: bool, message: Any) -> None:
+    """Remember the attitude of an inertial or odometry message; nonsense is left out."""
+    turn = message.orientation if inertial else message.pose.pose.orientation
+    if inertial and message.orientation_covariance[0] < 0.0:
+        return
+    source = AttitudeSource.IMU if inertial else AttitudeSource.ODOMETRY
+    try:
+        attitude.add(header_stamp(message) or 0.0, (turn.x, turn.y, turn.z, turn.w), source)
+    except (CameraError, GeometryError):
+        return
