@@ -21,7 +21,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from xview_loc.filtering.pose_estimate import Health
+from xview_loc.filtering.pose_estimate import Health, PoseMode
 
 STATES = 9
 
@@ -118,6 +118,8 @@ class Belief:
     :param vision: what past images said.
     :param gnss: what past fixes said.
     :param lost_since: stamp at which the track was lost [s]; nan when it is not.
+    :param modes: hypotheses, heaviest first; empty before the filter has judged it.
+    :param covariance: ``(3, 3)`` second moment about the first mode.
     :param relocations: number of times the track was given up for another.
     """
 
@@ -133,6 +135,8 @@ class Belief:
     vision: VisionRecord = field(default_factory=VisionRecord)
     gnss: GnssRecord = field(default_factory=GnssRecord)
     lost_since: float = np.nan
+    modes: tuple[PoseMode, ...] = ()
+    covariance: np.ndarray | None = None
     relocations: int = 0
 
     @property

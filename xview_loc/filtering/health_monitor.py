@@ -28,6 +28,7 @@ from xview_loc.filtering.pose_estimate import Health
 LOG_ODDS_LIMIT = 12.0
 KNOWN_YAW_STD = math.radians(30.0)
 EVIDENCE_MEMORY = 0.7
+RELOCATION_LOG_ODDS = math.log(0.95 / 0.05)
 
 
 def probability(log_odds: float) -> float:
@@ -75,14 +76,15 @@ class HealthMonitor:
         """Take in how well the track foresaw a fix, relative to a track lost by 30 m."""
         return replace(belief, lost_log_odds=_clipped(belief.lost_log_odds - log_evidence))
 
-    def judge(self, belief: Belief, covariance: np.ndarray) -> Belief:
-        """
-        Decide on the health.
+    def relocated(self, belief: Belief) -> Belief:
+        """Note that the track was given up for another, so it must have been wrong."""
+        return replace(
+            belief, relocations=belief.relocations + 1,
+            lost_log_odds=max(belief.lost_log_odds, RELOCATION_LOG_ODDS))
 
-        :param belief: after its last measurement.
-        :param covariance: ``(3, 3)`` of the estimate.
-        """
-        health, reason = self._verdict(belief, covariance)
+    def judge(self, belief: Belief) -> Belief:
+        """Decide on the health of a belief with its covariance."""
+        health, reason = self._verdict(belief, np.asarray(belief.covariance))
         lost_since = belief.lost_since
         if health is Health.LOST:
             lost_since = belief.stamp if math.isnan(lost_since) else lost_since

@@ -30,16 +30,11 @@ from xview_loc.filtering.pose_density import GaussianMixture
 from xview_loc.filtering.posterior_modes import find_modes, moments
 from xview_loc.filtering.resampling import effective_sample_size
 from xview_loc.filtering.volume_sampler import VolumeSampler
-from xview_loc.geometry.angles import wrap_angle
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 STARVED_SIZE = 100.0
 SUFFICIENT_EVIDENCE = 5.0
 NEGLIGIBLE_SHARE = 2e-3
-RELOCATION_DISTANCE_M = 5.0
-RELOCATION_YAW = math.radians(30.0)
-RELOCATION_SIGMA = 4.0
-RELOCATION_LOG_ODDS = math.log(0.95 / 0.05)
 SEAM_YAW_STD = math.radians(3.0)
 
 
@@ -96,7 +91,7 @@ class ImageUpdate:
         if mass < SUFFICIENT_EVIDENCE ** evidence.novelty:
             sampler = sampler or VolumeSampler(evidence)
             parts += self._relocated(belief, evidence, sampler, mass, generator)
-        return self._merged(belief, evidence, parts, mass, generator)
+        return self._merged(belief, parts, mass, generator)
 
     def _refined(self, belief, evidence, log_ratio, sampler, generator):
         """
@@ -148,23 +143,17 @@ class ImageUpdate:
             position_moves=position_moves, with_yaw=sampler.has_yaw)
         return _Part(states, draws.weights)
 
-    def _merged(self, belief, evidence, parts, mass, generator):
+    def _merged(self, belief, parts, mass, generator):
         states = np.concatenate([part.states for part in parts], axis=1)
         weights = np.concatenate([part.weights for part in parts])
         weights = weights / weights.sum()
-        before, covariance = moments(belief.states, belief.weights)
         states, weights = renewed(
             states, weights, self._config, generator, force=len(parts) > 1)
         posterior = replace(
             belief, states=states, weights=weights,
             vision=replace(belief.vision, stamp=belief.stamp, odometer=belief.odometer,
                            turned=belief.turned, flat_since=math.nan))
-        posterior = self._health.see(posterior, math.log(mass))
-        if belief.vision.updates and _has_moved(before, covariance, states, weights):
-            posterior = replace(
-                posterior, relocations=belief.relocations + 1,
-                lost_log_odds=max(posterior.lost_log_odds, RELOCATION_LOG_ODDS))
-        return posterior
+        return self._health.see(posterior, math.log(mass))
 
 
 def _unseen(belief: Belief) -> Belief:
@@ -177,15 +166,3 @@ def _unseen(belief: Belief) -> Belief:
 def _is_starved(weights: np.ndarray) -> bool:
     total = weights.sum()
     return not total > 0.0 or effective_sample_size(weights / total) < STARVED_SIZE
-
-
-def _has_moved(before, covariance, states, weights):
-    """Tell whether the estimate has left its own prediction."""
-    after = find_modes(states, weights)[0].pose
-    step = after.as_array() - before.as_array()
-    step[2] = wrap_angle(step[2])
-    position_std = math.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1])
-    far = math.hypot(step[0], step[1]) > max(
-        RELOCATION_DISTANCE_M, RELOCATION_SIGMA * position_std)
-    turned = abs(step[2]) > max(RELOCATION_YAW, RELOCATION_SIGMA * math.sqrt(covariance[2, 2]))
-    return far or turned

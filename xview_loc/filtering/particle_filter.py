@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import math
 
 import numpy as np
 
@@ -31,7 +32,8 @@ from xview_loc.filtering.motion_model import Motion, MotionModel
 from xview_loc.filtering.particle_population import (
     gaussian_poses, new_states, renewed, uniform_yaw_poses)
 from xview_loc.filtering.pose_estimate import Health, PoseEstimate
-from xview_loc.filtering.posterior_modes import find_modes, second_moment
+from xview_loc.filtering.posterior_modes import find_modes, moments, second_moment
+from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
@@ -39,6 +41,9 @@ LOST_SHARE_PER_TICK = 0.1
 LOST_FIRST_STD_M = 5.0
 LOST_GROWTH_M_PER_S = 1.0
 LOST_LARGEST_STD_M = 50.0
+RELOCATION_DISTANCE_M = 5.0
+RELOCATION_YAW = math.radians(30.0)
+RELOCATION_SIGMA = 4.0
 
 
 class ParticleFilter:
@@ -70,7 +75,7 @@ class ParticleFilter:
             states, self._error_model.initial_covariance(), innovation, white)
         belief = Belief(fix.stamp, states, np.full(count, 1.0 / count), covariance,
                         gnss=GnssRecord(fix.stamp, verdict=GnssVerdict.ACCEPTED))
-        return self.judged(belief)
+        return self._judged(belief)
 
     def start_from_pose(self, stamp: float, pose: Pose2, covariance: np.ndarray,
                         generator: np.random.Generator) -> Belief:
@@ -80,7 +85,7 @@ class ParticleFilter:
         states = new_states(poses, self._config, generator)
         belief = Belief(stamp, states, np.full(count, 1.0 / count),
                         self._error_model.initial_covariance())
-        return self.judged(belief)
+        return self._judged(belief)
 
     def start_from_image(self, likelihood: PoseLikelihood,
                          generator: np.random.Generator) -> Belief:
@@ -114,17 +119,21 @@ class ParticleFilter:
     def see(self, belief: Belief, likelihood: PoseLikelihood,
             generator: np.random.Generator) -> Belief:
         """Take in an image at the belief's stamp."""
-        return self.judged(self._image_update.apply(belief, likelihood, generator))
+        before = moments(belief.states, belief.weights)
+        posterior = self._summarised(self._image_update.apply(belief, likelihood, generator))
+        if belief.vision.updates and _has_moved(*before, posterior):
+            posterior = self._health.relocated(posterior)
+        return self._health.judge(posterior)
 
     def hear(self, belief: Belief, fix: GnssFix, generator: np.random.Generator) -> Belief:
         """Take in a fix at the belief's stamp."""
-        return self.judged(self._gnss_update.apply(belief, fix, generator))
+        return self._judged(self._gnss_update.apply(belief, fix, generator))
 
     def idle(self, belief: Belief, generator: np.random.Generator) -> Belief:
         """Let time pass: while lost, let a share of the particles search ever farther."""
         if belief.health is Health.LOST:
             belief = self._spread(belief, generator)
-        return self.judged(belief)
+        return self._judged(belief)
 
     def _spread(self, belief, generator):
         std = min(LOST_FIRST_STD_M + LOST_GROWTH_M_PER_S * (belief.stamp - belief.lost_since),
@@ -135,20 +144,32 @@ class ParticleFilter:
         states, weights = renewed(states, belief.weights, self._config, generator, force=True)
         return replace(belief, states=states, weights=weights)
 
-    def judged(self, belief: Belief) -> Belief:
-        """Decide on the health of a belief."""
-        pose = find_modes(belief.states, belief.weights)[0].pose
-        return self._health.judge(
-            belief, second_moment(belief.states, belief.weights, pose))
+    def _judged(self, belief: Belief) -> Belief:
+        return self._health.judge(self._summarised(belief))
 
-    def estimate(self, belief: Belief) -> PoseEstimate:
-        """Summarise a belief."""
+    @staticmethod
+    def _summarised(belief: Belief) -> Belief:
         modes = find_modes(belief.states, belief.weights)
+        covariance = second_moment(belief.states, belief.weights, modes[0].pose)
+        return replace(belief, modes=modes, covariance=covariance)
+
+    @staticmethod
+    def estimate(belief: Belief) -> PoseEstimate:
+        """Summarise a judged belief."""
         offset = belief.states[GNSS_ERROR][:2]
         mean_offset = offset @ belief.weights
         deviation = offset - mean_offset[:, None]
         spread = (deviation * belief.weights) @ deviation.T
         return PoseEstimate(
-            modes[0].pose, second_moment(belief.states, belief.weights, modes[0].pose),
-            belief.stamp, belief.health, belief.reason, probability(belief.lost_log_odds), modes,
-            mean_offset, spread + belief.gnss_covariance[:2, :2])
+            belief.modes[0].pose, belief.covariance, belief.stamp, belief.health, belief.reason,
+            probability(belief.lost_log_odds), belief.modes, mean_offset,
+            spread + belief.gnss_covariance[:2, :2])
+
+
+def _has_moved(before: Pose2, covariance: np.ndarray, posterior: Belief) -> bool:
+    """Tell whether the estimate has left its own prediction."""
+    after = posterior.modes[0].pose
+    position_std = math.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1])
+    far = before.distance_to(after) > max(RELOCATION_DISTANCE_M, RELOCATION_SIGMA * position_std)
+    turn = abs(float(wrap_angle(after.yaw - before.yaw)))
+    return far or turn > max(RELOCATION_YAW, RELOCATION_SIGMA * math.sqrt(covariance[2, 2]))

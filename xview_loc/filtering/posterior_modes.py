@@ -31,7 +31,9 @@ SINGLE_YAW_STD = math.radians(12.0)
 BIN_M = 2.0
 BIN_YAW = math.radians(20.0)
 LEVEL = 0.02
-LARGEST_COUNT = 8
+LARGEST_COUNT = 6
+SMALLEST_WEIGHT = 0.01
+LARGEST_GRID = 60_000
 
 
 def moments(states: np.ndarray, weights: np.ndarray) -> tuple[Pose2, np.ndarray]:
@@ -65,22 +67,25 @@ def find_modes(states: np.ndarray, weights: np.ndarray) -> tuple[PoseMode, ...]:
     """
     Split particles into hypotheses: connected regions of high density.
 
-    A region is a set of neighbouring bins (2 m, 20 deg) that each hold at least 2 % of the
-    heaviest bin's weight, so hypotheses closer than about 4 m count as one.
+    A region is a set of neighbouring bins (2 m, 20 deg; coarser where the cloud is wider than
+    about 100 m) that each hold at least 2 % of the heaviest bin's weight, so hypotheses closer
+    than about 4 m count as one.
 
     :param states: ``(>=3, N)``.
     :param weights: ``(N,)`` that sum to one.
-    :return: at least one, at most eight, heaviest first.
+    :return: at least one, at most six, heaviest first; regions below 1 % are left out.
     """
     mean, covariance = moments(states, weights)
     spread = np.sqrt(np.diag(covariance))
     if spread[:2].max() < SINGLE_POSITION_STD_M and spread[2] < SINGLE_YAW_STD:
         return (PoseMode(mean, covariance, 1.0),)
     label = _label_regions(states, weights)
-    weight_of = np.bincount(label[label >= 0], weights[label >= 0])
-    result = []
+    weight_of = np.bincount(label + 1, weights)[1:]
+    result: list[PoseMode] = []
     for region in np.argsort(-weight_of, kind='stable')[:LARGEST_COUNT]:
-        inside = label == region
+        if result and weight_of[region] < SMALLEST_WEIGHT:
+            break
+        inside = np.flatnonzero(label == region)
         part = weights[inside] / weights[inside].sum()
         result.append(PoseMode(*moments(states[:3, inside], part), float(weight_of[region])))
     return tuple(result)
@@ -88,36 +93,35 @@ def find_modes(states: np.ndarray, weights: np.ndarray) -> tuple[PoseMode, ...]:
 
 def _label_regions(states, weights):
     """Return ``(N,)`` the region of each particle; -1 between regions."""
+    x, y = states[Row.X] - states[Row.X].min(), states[Row.Y] - states[Row.Y].min()
     turns = round(2.0 * math.pi / BIN_YAW)
-    column = np.floor((states[Row.X] - states[Row.X].min()) / BIN_M).astype(np.int64) + 1
-    row = np.floor((states[Row.Y] - states[Row.Y].min()) / BIN_M).astype(np.int64) + 1
-    turn = np.floor((states[Row.YAW] % (2.0 * math.pi)) / BIN_YAW).astype(np.int64) % turns
-    columns = int(column.max()) + 2
-    keys, bin_of = np.unique((row * columns + column) * turns + turn, return_inverse=True)
-    mass = np.bincount(bin_of, weights)
+    bin_m = BIN_M
+    while (x.max() / bin_m + 3.0) * (y.max() / bin_m + 3.0) * turns > LARGEST_GRID:
+        bin_m *= 2.0
+    columns, rows = int(x.max() / bin_m) + 3, int(y.max() / bin_m) + 3
+    # A rim of empty bins keeps neighbours from wrapping around.
+    cell = ((y / bin_m).astype(np.intp) + 1) * columns + (x / bin_m).astype(np.intp) + 1
+    turn = ((states[Row.YAW] + math.pi) / BIN_YAW).astype(np.intp) % turns
+    key = cell * turns + turn
+    mass = np.bincount(key, weights, minlength=rows * columns * turns)
     dense = np.flatnonzero(mass >= LEVEL * mass.max())
-    region = np.full(len(keys), -1)
-    region[dense] = _connected(keys[dense], columns, turns)
-    return region[bin_of]
+    region = np.full(len(mass), -1)
+    region[dense] = _connected(dense, len(mass), columns, turns)
+    return region[key]
 
 
-def _connected(keys, columns, turns):
-    """Label sorted bin keys by connected component, 26 neighbours, yaw around the circle."""
-    cell, turn = keys // turns, keys % turns
-    edges = []
-    for d_row in (-1, 0, 1):
-        for d_column in (-1, 0, 1):
-            for d_turn in (-1, 0, 1):
-                neighbour = ((cell + d_row * columns + d_column) * turns
-                             + (turn + d_turn) % turns)
-                place = np.minimum(np.searchsorted(keys, neighbour), len(keys) - 1)
-                found = np.flatnonzero(keys[place] == neighbour)
-                edges.append(np.stack([found, place[found]]))
-    first, second = np.concatenate(edges, axis=1)
-    label = np.arange(len(keys))
+def _connected(dense, size, columns, turns):
+    """Label bins by connected component: 26 neighbours, yaw around the circle."""
+    place = np.full(size, -1)
+    place[dense] = np.arange(len(dense))
+    cell, turn = dense // turns, dense % turns
+    cells = cell[:, None] + np.add.outer((-columns, 0, columns), (-1, 0, 1)).ravel()
+    nearby = (turn[:, None] + np.array((-1, 0, 1))) % turns
+    neighbours = place[cells[:, :, None] * turns + nearby[:, None, :]].reshape(len(dense), -1)
+    label = np.arange(len(dense))
+    neighbours = np.where(neighbours < 0, label[:, None], neighbours)
     while True:
-        smallest = label.copy()
-        np.minimum.at(smallest, first, label[second])
+        smallest = label[neighbours].min(axis=1)
         smallest = smallest[smallest]
         if np.array_equal(smallest, label):
             return np.unique(label, return_inverse=True)[1]

@@ -1,0 +1,128 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Run a method through a drive, in the order of arrival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import heapq
+import itertools
+import math
+from typing import Callable
+
+import numpy as np
+
+from xview_loc.geometry.angles import wrap_angle
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.matching.matcher import SearchPrior
+from xview_loc.scenarios.drive import Drive, IMAGE_STEPS
+from xview_loc.scenarios.method import Method, MethodEstimate
+from xview_loc.scenarios.route import STEP_S
+
+SAMPLE_STEPS = 10
+SMALLEST_RADIUS_M = 4.0
+LARGEST_RADIUS_M = 40.0
+SMALLEST_YAW_RANGE = math.radians(8.0)
+BLIND_YAW_RANGE = math.radians(60.0)
+
+
+@dataclass(frozen=True)
+class DriveTrack:
+    """
+    What a method said, twice a second.
+
+    :param stamps: ``(M,)`` [s].
+    :param errors: ``(M, 3)`` along x, y, yaw; NaN before the first pose.
+    :param nees: ``(M,)`` squared error in the metric of the reported covariance; 3 is expected.
+    :param trusted: ``(M,)`` whether the method vouched for the pose.
+    :param lost: ``(M,)`` whether it said it was lost.
+    :param lost_scores: ``(M,)``.
+    :param offset_errors: ``(M,)`` of the offset of GNSS relative to the imagery [m].
+    """
+
+    stamps: np.ndarray
+    errors: np.ndarray
+    nees: np.ndarray
+    trusted: np.ndarray
+    lost: np.ndarray
+    lost_scores: np.ndarray
+    offset_errors: np.ndarray
+
+    @property
+    def position_errors(self) -> np.ndarray:
+        """Return ``(M,)`` horizontal errors [m]."""
+        return np.hypot(self.errors[:, 0], self.errors[:, 1])
+
+
+def search_prior(estimate: MethodEstimate) -> SearchPrior:
+    """
+    Choose where to look: three standard deviations, within what a matcher can afford.
+
+    :param estimate: prediction at the stamp of the image.
+    """
+    position_std = math.sqrt(max(np.linalg.eigvalsh(estimate.covariance[:2, :2])[-1], 0.0))
+    radius = min(max(3.0 * position_std, SMALLEST_RADIUS_M), LARGEST_RADIUS_M)
+    yaw_range = max(3.0 * math.sqrt(estimate.covariance[2, 2]), SMALLEST_YAW_RANGE)
+    return SearchPrior(
+        estimate.pose, radius, math.pi if yaw_range > BLIND_YAW_RANGE else yaw_range)
+
+
+def run_drive(drive: Drive, method: Method) -> DriveTrack:
+    """
+    Feed a drive to a method and compare what it says with the truth.
+
+    :param drive: with its truth.
+    :param method: fresh.
+    """
+    order = itertools.count()
+    mail: list[tuple[float, int, Callable[..., object], object]] = [
+        (arrival, next(order), method.add_fix, fix) for arrival, fix in drive.fixes]
+    heapq.heapify(mail)
+    samples = []
+    for index in range(drive.count):
+        stamp = index * STEP_S
+        method.add_odometry(stamp, Pose2(*map(float, drive.odometry[index])))
+        if index % IMAGE_STEPS == 0 and method.uses_images:
+            latency, estimate = drive.image_latency(index), method.predict(stamp)
+            if latency is not None and estimate is not None and _is_sane(estimate):
+                likelihood = drive.likelihood(index, search_prior(estimate))
+                heapq.heappush(
+                    mail, (stamp + latency, next(order), method.add_likelihood, likelihood))
+        while mail and mail[0][0] <= stamp:
+            _, _, deliver, measurement = heapq.heappop(mail)
+            deliver(measurement)
+        if index % IMAGE_STEPS == 0:
+            method.update(stamp)
+        if index % SAMPLE_STEPS == 0:
+            samples.append(_sample(drive, index, method.predict(stamp)))
+    return DriveTrack(*map(np.array, zip(*samples)))
+
+
+def _is_sane(estimate):
+    return bool(np.isfinite(estimate.covariance).all() and np.isfinite(estimate.pose.x))
+
+
+def _sample(drive, index, estimate):
+    stamp = index * STEP_S
+    if estimate is None:
+        return stamp, np.full(3, np.nan), np.nan, False, False, np.nan, np.nan
+    error = estimate.pose.as_array() - drive.truth(index).as_array()
+    error[2] = wrap_angle(error[2])
+    nees = float(error @ np.linalg.solve(estimate.covariance, error))
+    offset_error = np.nan
+    if estimate.offset is not None:
+        offset_error = float(np.hypot(*(estimate.offset - drive.offset[index])))
+    return (stamp, error, nees, estimate.is_trusted, estimate.is_lost, estimate.lost_score,
+            offset_error)

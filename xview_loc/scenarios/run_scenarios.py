@@ -1,0 +1,95 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Run scenarios and baselines; the result is what ``xview-loc scenarios --json`` prints."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Sequence
+
+from xview_loc.errors import ConfigurationError
+from xview_loc.scenarios.baselines import make_methods
+from xview_loc.scenarios.drive import make_drive
+from xview_loc.scenarios.metrics import summarise
+from xview_loc.scenarios.run_drive import DriveTrack, run_drive
+from xview_loc.scenarios.scenario import SCENARIOS
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One drive of one scenario with some methods."""
+
+    scenario: str
+    seed: int
+    methods: tuple[str, ...]
+
+
+def run_scenarios(names: Iterable[str] | None = None, drives: int = 10, seed: int = 0,
+                  methods: Sequence[str] | None = None, workers: int = 1,
+                  progress: Progress | None = None) -> dict[str, Any]:
+    """
+    Run seeded drives of scenarios through methods.
+
+    :param names: scenarios; all when ``None``.
+    :param drives: drives per scenario.
+    :param seed: of the first drive; the same seed gives the same figures.
+    :param methods: names of methods; all when ``None``.
+    :param workers: processes to use.
+    :param progress: told the number of drives done and in all.
+    :return: ``{'scenarios': {name: {method: figures}}}``.
+    :raises ConfigurationError: when a scenario or method is unknown or a number is not positive.
+    """
+    chosen = _known(names, SCENARIOS, 'scenario')
+    wanted = _known(methods, make_methods(0), 'method')
+    if drives < 1 or workers < 1:
+        raise ConfigurationError(
+            f'{drives} drives with {workers} workers: both numbers must be at least 1.')
+    jobs = [_Job(name, seed + k, wanted) for name in chosen for k in range(drives)]
+    tracks: dict[str, dict[str, list[DriveTrack]]] = {
+        name: {method: [] for method in wanted} for name in chosen}
+    for done, (job, result) in enumerate(zip(jobs, _results(jobs, workers)), start=1):
+        for method, track in result.items():
+            tracks[job.scenario][method].append(track)
+        if progress is not None:
+            progress(done, len(jobs))
+    return {'scenarios': {
+        name: {method: summarise(SCENARIOS[name], tracks[name][method]) for method in wanted}
+        for name in chosen}}
+
+
+def _known(names, table, kind) -> tuple[str, ...]:
+    chosen = tuple(table if names is None else names)
+    for name in chosen:
+        if name not in table:
+            raise ConfigurationError(
+                f"There is no {kind} '{name}'; there are: {', '.join(table)}.")
+    return chosen
+
+
+def _results(jobs, workers):
+    if workers == 1:
+        yield from map(_run, jobs)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(_run, jobs)
+
+
+def _run(job: _Job) -> dict[str, DriveTrack]:
+    drive = make_drive(SCENARIOS[job.scenario], job.seed)
+    factories = make_methods(job.seed)
+    return {name: run_drive(drive, factories[name]()) for name in job.methods}
