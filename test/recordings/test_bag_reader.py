@@ -72,7 +72,7 @@ def test_ros1_type_that_ros2_does_not_know_keeps_its_layout(tmp_path):
 def test_serialised_messages_are_passed_on_unchanged(tmp_path):
     bag = write_sample(tmp_path / 'bag')
     with BagReader(bag) as reader:
-        decoded = dict((topic, message) for topic, _, message in reader.messages())
+        decoded = {topic: message for topic, _, message in reader.messages()}
         for message in reader.serialized():
             last = message.data if message.topic == '/imu' else None
             if last and message.log_ns == reader.end_ns:

@@ -107,7 +107,7 @@ def test_excerpt_is_read(shared_data):
 
 @pytest.mark.parametrize('content, reason', [
     ('{"origin_lat": 49.0', 'does not place a mosaic'),
-    (json.dumps({'origin_lat': 49.0}), "does not place a mosaic: KeyError"),
+    (json.dumps({'origin_lat': 49.0}), 'does not place a mosaic: KeyError'),
     (json.dumps({'origin_lat': 49.0, 'origin_lon': 8.0, 'left_e_m': 0, 'top_n_m': 0,
                  'gsd_m': 0.1, 'width': 9, 'height': 9}), 'describes 9 x 9 pixels')])
 def test_wrong_description_is_named(tmp_path, content, reason):

@@ -73,6 +73,16 @@ def test_messages_never_come_early_and_ticks_never_overtake_them():
     assert recorder.times('tick') == sorted(recorder.times('tick'))
 
 
+def test_slow_opening_makes_no_message_late():
+    def slow():
+        time.sleep(0.3)
+        return messages(0, 50)()
+
+    player = playback(slow, Recorder())
+    time.sleep(0.2)
+    assert player.run().worst_lateness_s < 0.1
+
+
 def test_rate_shortens_the_wait():
     recorder = Recorder()
     began = time.monotonic()

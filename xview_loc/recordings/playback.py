@@ -48,7 +48,7 @@ class Playback:
     loop they never go back.
 
     :param open_messages: opens the messages anew, from the start bag time on.
-    :param clock: the bag clock, anchored at the start.
+    :param clock: the bag clock; it starts with the first message, however long opening takes.
     :param publish: takes each message.
     :param tick: takes the bag time [ns] at every tick.
     :param start_ns: bag time to jump to when looping [ns].
@@ -95,8 +95,6 @@ class Playback:
 
         :raises RecordingError: when the bag is damaged; what came before was played.
         """
-        self._tick(self._start_ns)
-        self._next_tick_ns = self._clock.steady_ns() + self._period_ns
         while not self._stopped:
             source = ReadAhead(self._open())
             try:
@@ -106,15 +104,21 @@ class Playback:
             if self._stopped or not self._loop or played == 0:
                 break
             self.statistics.loops += 1
-            with self._wake:
-                self._clock.jump_to(self._start_ns)
-            self._tick(self._start_ns)
         return self.statistics
+
+    def _restart(self) -> None:
+        """Let bag time begin now, when the first message is at hand."""
+        with self._wake:
+            self._clock.jump_to(self._start_ns)
+        self._tick(self._start_ns)
+        self._next_tick_ns = self._clock.steady_ns() + self._period_ns
 
     def _play(self, messages: Iterator[BagMessage]) -> int:
         """Hand out one pass of messages and return how many there were."""
         count = 0
         for message in messages:
+            if count == 0:
+                self._restart()
             if not self._wait_until(message.log_ns):
                 break
             late = -self._clock.wall_seconds_until(message.log_ns)
