@@ -92,10 +92,10 @@ class WindowConfig:
 
     size: int = parameter(
         1, 'Frames per match; more frames see more ground and need good odometry.', minimum=1,
-        maximum=32, read_only=True)
+        maximum=32, at_configure=True)
     stride: float = parameter(
         0.4, 'Time between the frames of a window.', unit='s', minimum=0.01, maximum=10.0,
-        read_only=True)
+        at_configure=True)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ImageBatcherConfig:
 
     image_transport: str = parameter(
         'raw', 'Subscribe to image (raw) or to image/compressed (compressed).',
-        choices=('raw', 'compressed'), read_only=True)
+        choices=('raw', 'compressed'), at_configure=True)
     image_time_offset: float = parameter(
         0.0, 'Added to the stamps of the images, for drivers that stamp on arrival (negative).',
         unit='s', minimum=-5.0, maximum=5.0)
@@ -139,8 +139,8 @@ class ImageBatcherConfig:
     odometry_wait: float = parameter(
         0.1, 'An image waits this long for odometry and attitude at its stamp.', unit='s',
         minimum=0.0, maximum=2.0)
-    odom_frame: str = parameter('odom', 'Frame of the odometry.', read_only=True)
-    base_frame: str = parameter('base_link', 'Frame of the vehicle.', read_only=True)
+    odom_frame: str = parameter('odom', 'Frame of the odometry.', at_configure=True)
+    base_frame: str = parameter('base_link', 'Frame of the vehicle.', at_configure=True)
     base_height: float = parameter(
         0.0, 'Height of base_link above the ground.', unit='m', minimum=-5.0, maximum=50.0)
     camera: CameraMounting = field(default_factory=CameraMounting)

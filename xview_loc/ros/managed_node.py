@@ -152,9 +152,14 @@ class ManagedNode(LifecycleNode):
             status.error(self._incompatible[topic])
 
     @property
+    def state_name(self) -> str:
+        """Return the lifecycle state."""
+        return str(self._state_machine.current_state[1])
+
+    @property
     def is_active(self) -> bool:
         """Tell whether the node is in the state active."""
-        return bool(self._state_machine.current_state[1] == 'active')
+        return self.state_name == 'active'
 
     # Lifecycle
 
@@ -230,7 +235,7 @@ class ManagedNode(LifecycleNode):
         """
         if not self.get_parameter('autostart').value:
             return
-        if self._state_machine.current_state[1] != 'unconfigured':
+        if self.state_name != 'unconfigured':
             return
         if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
@@ -244,11 +249,18 @@ class ManagedNode(LifecycleNode):
 
     def _check_parameters(self, changes: list[RosParameter]) -> SetParametersResult:
         """Refuse a change with a sentence; without effect on releases that apply later."""
-        names = {row.name: row for row in self._table}
+        rows = {row.name: row for row in self._table}
         values = parameters.read(self, self._table)
-        ours = [change for change in changes if change.name in names]
+        ours = [change for change in changes if change.name in rows]
         for change in ours:
-            values[change.name] = names[change.name].python_value(change.value)
+            row = rows[change.name]
+            value = row.python_value(change.value)
+            if row.note.at_configure and value != values[row.name] and (
+                    self.state_name != 'unconfigured'):
+                return SetParametersResult(successful=False, reason=(
+                    f'{row.name} can be changed only while the node is unconfigured; it is '
+                    f'{self.state_name}.'))
+            values[row.name] = value
         try:
             config = parameters.build(self._config_type, values, self._table)
         except ConfigurationError as error:
@@ -287,8 +299,8 @@ class ManagedNode(LifecycleNode):
 
     def _report_state(self, status: Status) -> None:
         """Report the lifecycle state and why the last transition failed."""
-        status.show('state', self._state_machine.current_state[1])
+        status.show('state', self.state_name)
         if self._problem:
             status.error(self._problem)
         elif not self.is_active:
-            status.warn(f'The node is {self._state_machine.current_state[1]}.')
+            status.warn(f'The node is {self.state_name}.')

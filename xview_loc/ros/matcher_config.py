@@ -27,16 +27,16 @@ class MatcherConfig:
 
     model: str = parameter(
         'bev', 'Matcher to use: bev (training-free), or the folder of a model package.',
-        read_only=True)
+        at_configure=True)
     imagery_metres_per_pixel: float = parameter(
         0.0, 'Ground resolution of the imagery; 0 asks the tile manager.', unit='m', minimum=0.0,
-        maximum=1.0, read_only=True)
+        maximum=1.0, at_configure=True)
     feature_cache: int = parameter(
-        6, 'Patches whose map features are kept.', minimum=1, maximum=1000, read_only=True)
+        6, 'Patches whose map features are kept.', minimum=1, maximum=1000, at_configure=True)
     latency_budget: float = parameter(
         0.25, 'Warn when 95 percent of the matches do not finish in this time.', unit='s',
         minimum=0.001, maximum=60.0)
-    map_frame: str = parameter('map', 'Frame of the heatmap.', read_only=True)
+    map_frame: str = parameter('map', 'Frame of the heatmap.', at_configure=True)
     heatmap_max_bytes: int = parameter(
         450_000, 'Coarsen heatmaps until their message is smaller; default Fast DDS settings '
         'lose larger ones for best-effort readers.', unit='B', minimum=10_000,

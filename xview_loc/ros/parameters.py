@@ -55,7 +55,8 @@ class Note:
     :param minimum: smallest allowed value.
     :param maximum: largest allowed value.
     :param choices: the allowed strings; any when empty.
-    :param read_only: a change cannot be honoured after the start.
+    :param read_only: a change cannot be honoured after the start of the process.
+    :param at_configure: a change can be honoured only while the node is unconfigured.
     """
 
     description: str
@@ -64,6 +65,7 @@ class Note:
     maximum: float = math.inf
     choices: tuple[str, ...] = ()
     read_only: bool = False
+    at_configure: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,6 @@ def table_of(config: type, notes: Mapping[str, Note] | None = None,
     :param config: frozen dataclass.
     :param notes: notes by dotted name, for configurations of the core whose fields carry none.
     :param prefix: dotted prefix of the names, '' or ending with a point.
-    :raises ConfigurationError: when a field has no note.
     """
     hints = get_type_hints(config)
     table: list[Parameter] = []
@@ -177,9 +178,8 @@ def table_of(config: type, notes: Mapping[str, Note] | None = None,
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
             table += table_of(kind, notes, prefix if _INLINED in field.metadata else f'{name}.')
             continue
-        note = field.metadata.get(_NOTE) or (notes or {}).get(name)
-        if note is None:
-            raise ConfigurationError(f'{config.__name__}.{field.name} has no note.')
+        undescribed = Note(field.name.replace('_', ' ').capitalize() + '.')
+        note = field.metadata.get(_NOTE) or (notes or {}).get(name, undescribed)
         kind = kind if kind in _TYPE_NAMES else tuple
         default = (field.default_factory() if callable(field.default_factory)
                    else field.default)

@@ -17,12 +17,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-import inspect
-import re
-from typing import get_type_hints
 
 from xview_loc.filtering.filter_config import FilterConfig
-from xview_loc.ros.parameters import inlined, Note, parameter
+from xview_loc.ros.parameters import inlined, parameter
 from xview_loc.ros.tile_manager_config import local_frame_of
 
 
@@ -45,20 +42,20 @@ class OutputConfig:
 
     publish_tf: bool = parameter(
         True, 'Broadcast map -> odom; false where another filter owns it and fuses pose.',
-        read_only=True)
+        at_configure=True)
     transform_tolerance: float = parameter(
         0.5, 'Date map -> odom ahead by this, so that look-ups at the present succeed.',
         unit='s', minimum=0.0, maximum=10.0)
     tf_rate: float = parameter(
         20.0, 'Rate of map -> odom and of the filter loop.', unit='Hz', minimum=1.0,
-        maximum=200.0, read_only=True)
+        maximum=200.0, at_configure=True)
     particle_rate: float = parameter(
         2.0, 'Rate of particle_cloud, while somebody listens.', unit='Hz', minimum=0.1,
-        maximum=20.0, read_only=True)
+        maximum=20.0, at_configure=True)
     particle_limit: int = parameter(
         500, 'Most particles in particle_cloud.', minimum=1, maximum=5000)
     path_rate: float = parameter(
-        1.0, 'Rate of path.', unit='Hz', minimum=0.1, maximum=20.0, read_only=True)
+        1.0, 'Rate of path.', unit='Hz', minimum=0.1, maximum=20.0, at_configure=True)
     path_length: int = parameter(
         2000, 'Most poses in path; when full, every other one is dropped.', minimum=10,
         maximum=100_000)
@@ -70,11 +67,11 @@ class ParticleFilterNodeConfig:
 
     map_origin: tuple[float, ...] = parameter(
         (), 'Latitude [deg], longitude [deg] and altitude [m] of the origin of the map; not set: '
-        'the first valid fix.', read_only=True)
+        'the first valid fix.', at_configure=True)
     map_frame: str = parameter(
-        'map', 'World-fixed frame of the results.', read_only=True)
-    odom_frame: str = parameter('odom', 'Frame of the odometry.', read_only=True)
-    base_frame: str = parameter('base_link', 'Frame of the vehicle.', read_only=True)
+        'map', 'World-fixed frame of the results.', at_configure=True)
+    odom_frame: str = parameter('odom', 'Frame of the odometry.', at_configure=True)
+    base_frame: str = parameter('base_link', 'Frame of the vehicle.', at_configure=True)
     fix: FixConfig = field(default_factory=FixConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
     core: FilterConfig = inlined(FilterConfig)
@@ -82,28 +79,3 @@ class ParticleFilterNodeConfig:
     def __post_init__(self) -> None:
         """Refuse an origin that is no place."""
         local_frame_of(self.map_origin)
-
-
-def notes_from_docstrings(config: type, prefix: str = '') -> dict[str, Note]:
-    """
-    Return parameter notes of a configuration of the core, whose docstrings describe each field.
-
-    The limits are checked by the configuration itself, with a sentence. A field reads
-    ``:param name: text [unit].``
-
-    :param config: frozen dataclass, perhaps nested.
-    :param prefix: dotted prefix of the names, '' or ending with a point.
-    """
-    text = inspect.getdoc(config) or ''
-    notes: dict[str, Note] = {}
-    for name, kind in get_type_hints(config).items():
-        if hasattr(kind, '__dataclass_fields__'):
-            notes.update(notes_from_docstrings(kind, f'{prefix}{name}.'))
-            continue
-        found = re.search(rf':param {name}: (.*?)(?=\n:|\n\n|\Z)', text, re.DOTALL)
-        sentence = ' '.join(found.group(1).split()) if found else name.replace('_', ' ')
-        unit = re.search(r' ?\[([^]]+)\]\.?$', sentence)
-        described = sentence[:unit.start()] if unit else sentence
-        described = described[:1].upper() + described[1:].rstrip('.') + '.'
-        notes[f'{prefix}{name}'] = Note(described, unit=unit.group(1) if unit else '')
-    return notes

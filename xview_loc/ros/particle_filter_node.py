@@ -29,7 +29,6 @@ from std_msgs.msg import String
 from std_srvs.srv import Empty
 
 from xview_loc.errors import FilterError, XviewLocError
-from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.localizer import Localizer
 from xview_loc.filtering.pose_estimate import Health, PoseEstimate
@@ -39,11 +38,11 @@ from xview_loc.ros import conversions
 from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.decimated_path import DecimatedPath
 from xview_loc.ros.diagnostics import Status
+from xview_loc.ros.filter_notes import FILTER_NOTES
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.heatmap_conversion import likelihood_from_heatmap
 from xview_loc.ros.managed_node import ManagedNode
-from xview_loc.ros.particle_filter_config import (
-    notes_from_docstrings, ParticleFilterNodeConfig)
+from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
 from xview_loc.ros.qos import DISPLAY, EVENT, HEATMAP, LATCHED, ODOMETRY, RESULT, SENSOR
 from xview_loc.ros.running_statistics import Durations, Rate
 from xview_loc.ros.stamps import seconds
@@ -68,7 +67,7 @@ class ParticleFilterNode(ManagedNode):
     def __init__(self, handover: Handover | None = None, **arguments: Any) -> None:
         """Declare the parameters."""
         super().__init__('particle_filter', ParticleFilterNodeConfig,
-                         notes_from_docstrings(FilterConfig), **arguments)
+                         FILTER_NOTES, **arguments)
         self._handover = handover
         self._localizer: Localizer | None = None
         self._frame: LocalFrame | None = None
@@ -128,11 +127,6 @@ class ParticleFilterNode(ManagedNode):
     def cleanup(self) -> None:
         """Forget the filter."""
         self._localizer = None
-
-    def config_changed(self) -> None:
-        """Say that the filter's own parameters wait for the next configure."""
-        if self._localizer is not None and self._localizer.config != self.config.core:
-            self.get_logger().info('Changed filter parameters take effect at the next configure.')
 
     def time_jumped(self) -> None:
         """Start over: everything known belongs to another time."""

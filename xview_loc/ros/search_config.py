@@ -51,13 +51,13 @@ class SearchYaw:
     """Half width of the searched yaws."""
 
     minimum: float = parameter(
-        math.radians(6.0), 'Never search fewer yaws on each side of the prior than this.',
+        0.1, 'Never search fewer yaws on each side of the prior than this.',
         unit='rad', minimum=0.0, maximum=math.pi)
     margin: float = parameter(
-        math.radians(3.0), 'Added to the 3-sigma of the prior yaw.', unit='rad', minimum=0.0,
+        0.05, 'Added to the 3-sigma of the prior yaw.', unit='rad', minimum=0.0,
         maximum=math.pi)
     full_above: float = parameter(
-        math.radians(60.0), 'Search every yaw when the half width would exceed this.',
+        1.05, 'Search every yaw when the half width would exceed this.',
         unit='rad', minimum=0.0, maximum=math.pi)
 
 
