@@ -16,14 +16,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from ground_pattern import displacement_px, painted, topocentric
+from ground_pattern import displacement_px
 import numpy as np
-from pyproj import Transformer
 import pytest
+from raster_files import grid, write, write_pattern
 import rasterio
 from rasterio.control import GroundControlPoint
-from rasterio.enums import ColorInterp, Resampling
-from rasterio.transform import Affine
+from rasterio.enums import ColorInterp
 
 from xview_loc.errors import ImageryError
 from xview_loc.geometry.local_frame import LocalFrame
@@ -33,48 +32,6 @@ from xview_loc.imagery.stretch import Stretch
 
 FRAME = LocalFrame(49.0102, 8.4241, 115.0)
 PART = PatchGeometry(0.0, 0.0, 0.25, 200, 320, 0.2)
-
-
-def grid(crs, frame=FRAME, side=(560, 640), metres=0.25, turn=0.0):
-    """Return the transform of a raster centred on the map origin, and its pixels on the earth."""
-    forward = Transformer.from_crs(4326, crs, always_xy=True)
-    x, y = forward.transform(frame.longitude_deg, frame.latitude_deg)
-    unit = metres / 111_000.0 if forward.target_crs.is_geographic else metres
-    cosine, sine = unit * np.cos(np.radians(turn)), unit * np.sin(np.radians(turn))
-    transform = Affine(cosine, sine, x - 0.5 * (cosine * side[1] + sine * side[0]),
-                       sine, -cosine, y - 0.5 * (sine * side[1] - cosine * side[0]))
-    columns, rows = np.meshgrid(np.arange(side[1]) + 0.5, np.arange(side[0]) + 0.5)
-    longitude, latitude = forward.transform(
-        transform.a * columns + transform.b * rows + transform.c,
-        transform.d * columns + transform.e * rows + transform.f, direction='INVERSE')
-    return transform, latitude, longitude
-
-
-def write(path, image, crs, transform, overviews=(), **options):
-    """Write bands ``(count, rows, columns)``."""
-    colorinterp = options.pop('colorinterp', None)
-    colormap = options.pop('colormap', None)
-    mask = options.pop('mask', None)
-    with rasterio.open(path, 'w', driver='GTiff', height=image.shape[1], width=image.shape[2],
-                       count=image.shape[0], dtype=image.dtype, crs=crs, transform=transform,
-                       **options) as file:
-        if colorinterp is not None:
-            file.colorinterp = colorinterp
-        file.write(image)
-        if colormap is not None:
-            file.write_colormap(1, colormap)
-        if mask is not None:
-            file.write_mask(mask)
-        if overviews:
-            file.build_overviews(overviews, Resampling.average)
-    return path
-
-
-def write_pattern(path, crs, frame=FRAME, overviews=(), side=(560, 640), turn=0.0, metres=0.25,
-                  **options):
-    transform, latitude, longitude = grid(crs, frame, side, metres, turn)
-    image = np.moveaxis(painted(*topocentric(frame)(latitude, longitude)), 2, 0)
-    return write(path, image, crs, transform, overviews, **options)
 
 
 @pytest.mark.parametrize(('crs', 'options'), [

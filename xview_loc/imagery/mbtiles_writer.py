@@ -181,6 +181,10 @@ class MBTilesWriter:
         return render_pyramid(source, bounds, self, finest_zoom=finest_zoom,
                               coarsest_zoom=coarsest_zoom, progress=progress)
 
+    def execute(self, statement: str, *values) -> list[tuple]:
+        """Run a statement of a program that keeps its own tables in the file."""
+        return self._connection.execute(statement, values).fetchall()
+
     def commit(self) -> None:
         """Make sure that what was written survives an interruption."""
         self._connection.commit()

@@ -179,11 +179,11 @@ class _FileMosaic(Mosaic):
     def __init__(self, sources: list[ImagerySource], name: str, warnings: WarningLog,
                  handles: RasterHandles):
         super().__init__(sources, name, warnings)
-        self._handles = handles
+        self.handles = handles
 
     def close(self) -> None:
         """Close all files."""
-        self._handles.close()
+        self.handles.close()
 
 
 def _share_stretch(rasters: list[GeoTiffRaster]) -> None:

@@ -42,11 +42,11 @@ class RasterHandles:
     GDAL data sets are not safe to share between threads, so each thread has its own. A mosaic of
     thousands of files shares one of these and stays far below the limit of open files.
 
-    :param limit: open data sets per thread.
+    :param limit: open data sets per thread; ``HANDLES_PER_THREAD`` when ``None``.
     """
 
-    def __init__(self, limit: int = HANDLES_PER_THREAD):
-        self._limit = limit
+    def __init__(self, limit: int | None = None):
+        self._limit = HANDLES_PER_THREAD if limit is None else limit
         self._thread = local()
         self._lock = Lock()
         self._opened: set[rasterio.DatasetReader] = set()
@@ -76,6 +76,12 @@ class RasterHandles:
                 self._opened.discard(oldest)
             oldest.close()
         return mine[key]
+
+    @property
+    def open_count(self) -> int:
+        """Return how many data sets are open in all threads."""
+        with self._lock:
+            return len(self._opened)
 
     def close(self) -> None:
         """Close the data sets of all threads."""

@@ -34,6 +34,9 @@ class TileSink(Protocol):
 
     tile_size: int
 
+    def has(self, tile: TileIndex) -> bool:
+        """Tell whether a tile is stored already."""
+
     def put_image(self, tile: TileIndex, image: np.ndarray, valid: np.ndarray | None) -> None:
         """Store a tile; rows are counted from the north."""
 
@@ -44,7 +47,9 @@ def render_pyramid(source: ImagerySource, bounds: Bounds, sink: TileSink, *, fin
     """
     Render the tiles of an area at one zoom and average them down to coarser ones.
 
-    Tiles without any imagery are left out. Memory stays at four tiles per level.
+    Tiles without any imagery are left out. Memory stays at four tiles per level. Each tile is
+    stored after all below it, so a tile of the coarsest zoom that is there already proves its
+    part of the pyramid complete: an interrupted rendering goes on there with the same result.
 
     :param source: where the pixels come from.
     :param bounds: west, south, east, north in degrees.
@@ -62,7 +67,10 @@ def render_pyramid(source: ImagerySource, bounds: Bounds, sink: TileSink, *, fin
     tops = rendering.finest.parents(finest_zoom - coarsest_zoom)
     for row in range(tops.first_row, tops.last_row + 1):
         for column in range(tops.first_column, tops.last_column + 1):
-            rendering.render(coarsest_zoom, row, column)
+            if sink.has(TileIndex(coarsest_zoom, column % 2 ** coarsest_zoom, row)):
+                rendering.skip(coarsest_zoom, row, column)
+            else:
+                rendering.render(coarsest_zoom, row, column)
     return rendering.written
 
 
@@ -87,6 +95,15 @@ class _Rendering:
             self.written += 1
         return block
 
+    def skip(self, zoom: int, row: int, column: int) -> None:
+        """Count the finest tiles below a tile as done."""
+        levels = self.finest.zoom - zoom
+        rows = range(max(row << levels, self.finest.first_row),
+                     min((row + 1) << levels, self.finest.last_row + 1))
+        columns = range(max(column << levels, self.finest.first_column),
+                        min((column + 1) << levels, self.finest.last_column + 1))
+        self._advance(len(rows) * len(columns))
+
     def _inside(self, zoom: int, row: int, column: int) -> bool:
         area = self.finest.parents(self.finest.zoom - zoom)
         return (area.first_row <= row <= area.last_row
@@ -95,12 +112,15 @@ class _Rendering:
     def _draw(self, tile: TileIndex) -> Block | None:
         size = self.sink.tile_size
         result = self.source.read_area((size, size), tile_to_geodetic(tile, size))
-        self.done += 1
-        if self.progress is not None:
-            self.progress(self.done, self.finest.count)
+        self._advance(1)
         if not result.valid.any():
             return None
         return Block(result.image, None if result.valid.all() else result.valid)
+
+    def _advance(self, tiles: int) -> None:
+        self.done += tiles
+        if self.progress is not None:
+            self.progress(self.done, self.finest.count)
 
     def _reduce(self, zoom: int, row: int, column: int) -> Block | None:
         quarters = [self.render(zoom + 1, 2 * row + down, 2 * column + across)
