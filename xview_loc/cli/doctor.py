@@ -19,6 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from rich.markup import escape
 from rich.table import Table
 import typer
 
@@ -82,9 +83,9 @@ def _print(checks: list[HealthCheck], healthy: bool) -> None:
     table.add_column()
     for check in checks:
         colour = COLOUR[check.verdict]
-        advice = f'\n[{colour}]{check.advice}[/]' if check.advice else ''
+        advice = f'\n[{colour}]{escape(check.advice)}[/]' if check.advice else ''
         table.add_row(f'[{colour}]{check.verdict.value}[/]', check.name,
-                      f'{check.message}{advice}')
+                      f'{escape(check.message)}{advice}')
     console.stdout.print(table)
     console.stdout.print('[green]PASS[/]: everything needed is here.' if healthy
                          else '[red]FAIL[/]: see the advice above.')

@@ -28,6 +28,7 @@ import sys
 import threading
 import time
 
+from xview_loc.cli.ros_domain import reserved_domain
 from xview_loc.errors import XviewLocError
 from xview_loc.report.live_run import LiveRun
 
@@ -37,7 +38,6 @@ START_LIMIT_S = 40.0
 DRAIN_LIMIT_S = 6.0
 QUIET_S = 1.2
 STOP_LIMIT_S = 8.0
-DOMAINS = 100
 
 
 class ReplayError(XviewLocError):
@@ -107,8 +107,8 @@ def run_graph(replay: Replay,
     """
     replay.folder.mkdir(parents=True, exist_ok=True)
     recorded = replay.folder / 'run.npz'
-    environment = isolated_environment()
     with ExitStack() as stack:
+        environment = isolated_environment(stack.enter_context(reserved_domain()))
         recorder = _Recorder(stack.enter_context(_Process(
             'recorder', 'xview_loc.cli.recorder', [str(recorded), *_ros(use_sim_time=True)],
             environment, replay.folder, piped=True)))
@@ -125,12 +125,17 @@ def run_graph(replay: Replay,
     return LiveRun.load(recorded)
 
 
-def isolated_environment() -> dict[str, str]:
-    """Return the environment of this process in a ROS domain that others hardly use."""
+def isolated_environment(domain: int) -> dict[str, str]:
+    """
+    Return the environment of this process, restricted to a domain on this machine.
+
+    :param domain: ROS domain id.
+    """
     environment = dict(os.environ)
-    environment['ROS_DOMAIN_ID'] = str(1 + os.getpid() % DOMAINS)
+    environment['ROS_DOMAIN_ID'] = str(domain)
     environment['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    environment.pop('ROS_LOCALHOST_ONLY', None)
+    for name in ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS'):
+        environment.pop(name, None)
     environment['PYTHONUNBUFFERED'] = '1'
     return environment
 

@@ -177,7 +177,7 @@ class Recorder(Node):
         key = name, FIGURES.sub('#', message)
         known = self._warnings.get(key)
         self._warnings[key] = (Complaint(name, message, stamp, 1) if known is None
-                               else known._replace(count=known.count + 1))
+                               else known._replace(times=known.times + 1))
 
     def _on_health(self, message: String) -> None:
         """Note a change of health at the stamp of the pose that came with it."""

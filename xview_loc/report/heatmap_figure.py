@@ -74,6 +74,7 @@ def relative_likelihood(log_likelihood: np.ndarray) -> np.ndarray:
 def _draw_image(axes: Axes, image: np.ndarray | None, elapsed: float) -> None:
     """Draw the camera image, or say that it is missing."""
     axes.set_title(f'camera at {elapsed:.1f} s')
+    axes.set_anchor('NW')
     axes.grid(False)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -99,16 +100,17 @@ def _draw_heatmap(axes: Axes, sample: HeatmapSample, tracks: dict[Source, Track]
     axes.imshow(strength, extent=(west, west + width_m, south, south + height_m),
                 origin='upper', cmap='inferno', vmin=0.0, vmax=1.0, zorder=2,
                 alpha=np.nan_to_num(0.15 + 0.7 * strength), interpolation='nearest')
-    for source, marker, size in ((Source.TRUTH, 'o', 9.0), (Source.OURS, 'P', 7.0)):
+    for source, marker, size in ((Source.TRUTH, 'o', 11.0), (Source.OURS, '+', 11.0)):
         if source in tracks and len(tracks[source]):
             x, y, _ = tracks[source].at(np.array([sample.stamp]))[0]
             axes.plot([x], [y], marker, markersize=size, label=source.value, zorder=6,
-                      markerfacecolor='none' if source is Source.TRUTH else COLOUR[source],
-                      markeredgecolor=COLOUR[source], markeredgewidth=1.8, linestyle='none',
+                      markerfacecolor='none',
+                      markeredgecolor=COLOUR[source], markeredgewidth=1.7, linestyle='none',
                       path_effects=halo(3.4))
     axes.set(xlim=(around.centre_x - 0.5 * around.extent_m[1],
                    around.centre_x + 0.5 * around.extent_m[1]),
              ylim=(around.centre_y - 0.5 * around.extent_m[0],
                    around.centre_y + 0.5 * around.extent_m[0]))
     axes.set_title('where it could be')
+    axes.set_anchor('NW')
     draw_scale_bar(axes)

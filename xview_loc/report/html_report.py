@@ -29,7 +29,7 @@ import numpy as np
 from xview_loc import __version__
 from xview_loc.report import metrics
 from xview_loc.report.error_figure import error_figure
-from xview_loc.report.evaluation import Drive, Evaluation, coverage, seconds_in
+from xview_loc.report.evaluation import coverage, Drive, Evaluation, seconds_in
 from xview_loc.report.health_figure import health_figure
 from xview_loc.report.heatmap_figure import heatmap_figure
 from xview_loc.report.latency_figure import latency_figure
@@ -129,8 +129,8 @@ def _pictures(content: ReportContent) -> list[_Picture]:
         pictures.append(_Picture(
             'errors', 'How far off, and what it claimed',
             'The shaded bands are the uncertainty that was published with each pose, along its '
-            'worst direction. An honest filter stays inside about 95 % of the time. The scales of the lower '
-            'panels suit the later drive; what exceeds them is cut off.',
+            'worst direction. An honest filter stays inside about 95 % of the time. The scales '
+            'of the lower panels suit the later drive; what exceeds them is cut off.',
             error_figure(evaluation, run)))
     elif run.health:
         pictures.append(_Picture('health', 'Health', 'What the filter said about itself.',
@@ -210,7 +210,7 @@ def _check_row(check: Check) -> dict:
 def _warnings(run: LiveRun) -> list[dict]:
     """Return the diagnostics at WARN and above."""
     start = float(run.poses.stamps[0]) if len(run.poses) else 0.0
-    return [{'name': complaint.name, 'message': complaint.message, 'count': complaint.count,
+    return [{'name': complaint.name, 'message': complaint.message, 'times': complaint.times,
              'time': f'{max(complaint.stamp - start, 0.0):.1f}'}
             for complaint in sorted(run.warnings, key=lambda item: item.stamp)]
 

@@ -50,13 +50,13 @@ class Complaint(NamedTuple):
     :param name: node and component.
     :param message: what it said first.
     :param stamp: when it said so first [s].
-    :param count: how often it was repeated, with whatever figures.
+    :param times: how often it was said, with whatever figures.
     """
 
     name: str
     message: str
     stamp: float
-    count: int
+    times: int
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class LiveRun:
             with np.load(path) as arrays:
                 stored = dict(arrays)
             about = json.loads(stored['about'].tobytes())
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError) as error:
             raise RecordingError(f'{path} is not a recorded run: {error}.') from error
         origin = about['map_origin']
         return cls(

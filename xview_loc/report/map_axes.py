@@ -23,7 +23,7 @@ import numpy as np
 
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.report.style import INK, halo
+from xview_loc.report.style import halo, INK
 
 _NICE = (1.0, 2.0, 5.0)
 

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -35,13 +36,14 @@ from xview_loc.report.track import Track
 Backdrop = Callable[[PatchGeometry], SatellitePatch | None]
 DETAIL_HALF_M = 10.0
 DETAIL_M = 0.04
+SPACING = 0.9
 
 _ORDER = (Source.ODOMETRY, Source.GNSS, Source.TRUTH, Source.OURS)
-_LINES = {
+_LINES: dict[Source, dict[str, Any]] = {
     Source.ODOMETRY: {'linewidth': 1.6, 'linestyle': (0, (4, 2)), 'zorder': 3},
     Source.GNSS: {'linewidth': 0.0, 'marker': 'o', 'markersize': 3.4, 'zorder': 4,
                   'markeredgecolor': 'white', 'markeredgewidth': 0.4},
-    Source.TRUTH: {'linewidth': 4.0, 'zorder': 5},
+    Source.TRUTH: {'linewidth': 3.4, 'zorder': 5},
     Source.OURS: {'linewidth': 1.8, 'zorder': 6},
 }
 
@@ -107,7 +109,7 @@ def _draw(axes: Axes, tracks: dict[Source, Track], geometry: PatchGeometry,
 
 def draw_ellipses(axes: Axes, track: Track, every_s: float) -> None:
     """
-    Draw the reported 2-sigma ellipses of a track.
+    Draw reported 2-sigma ellipses along a track, so far apart that each can be seen.
 
     :param axes: map axes.
     :param track: poses with covariances.
@@ -115,17 +117,19 @@ def draw_ellipses(axes: Axes, track: Track, every_s: float) -> None:
     """
     if track.covariances is None:
         return
-    last = -np.inf
+    last, last_place = -np.inf, np.full(2, np.inf)
     for stamp, pose, covariance in zip(track.stamps, track.poses, track.covariances):
         if stamp - last < every_s or not np.isfinite(covariance).all():
             continue
-        last = stamp
         variances, axes_of = np.linalg.eigh(covariance[:2, :2])
         across, along = 4.0 * np.sqrt(np.maximum(variances, 0.0))
+        if np.hypot(*(pose[:2] - last_place)) < SPACING * along:
+            continue
+        last, last_place = stamp, pose[:2]
         turn = np.degrees(np.arctan2(axes_of[1, 1], axes_of[0, 1]))
         axes.add_patch(Ellipse(
             tuple(pose[:2]), along, across, angle=float(turn), facecolor=COLOUR[Source.OURS],
-            edgecolor=COLOUR[Source.OURS], alpha=0.28, linewidth=0.8, zorder=5.5))
+            edgecolor=COLOUR[Source.OURS], alpha=0.28, linewidth=1.0, zorder=4.5))
 
 
 def _mark_detail(axes: Axes, centre: tuple[float, float]) -> None:

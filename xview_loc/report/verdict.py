@@ -92,8 +92,9 @@ def falsely_converged_s(run: LiveRun, drive: Drive, allowed_m: float = 0.0) -> f
     """
     Return how long a run called itself converged although the truth was outside its claim.
 
-    A pose counts when it was reported as converged and its position error exceeds three reported
-    standard deviations along the worst direction and ``allowed_m``.
+    A pose counts when it was reported as converged and its position error exceeds four reported
+    standard deviations along the worst direction (by chance once in 3000 poses) and
+    ``allowed_m``.
 
     :param run: the run, usually with blacked-out images.
     :param drive: the drive with its truth.
@@ -102,7 +103,7 @@ def falsely_converged_s(run: LiveRun, drive: Drive, allowed_m: float = 0.0) -> f
     if drive.truth is None or run.poses.covariances is None or len(run.poses) < 2:
         return 0.0
     errors = errors_of(run.poses, drive.truth).position_m
-    claim = 1.5 * metrics.position_two_sigma(run.poses.covariances)
+    claim = 2.0 * metrics.position_two_sigma(run.poses.covariances)
     states = states_at(run, run.poses.stamps)
     wrong = [state == 'converged' and math.isfinite(error) and error > max(bound, allowed_m)
              for state, error, bound in zip(states, errors, claim)]
