@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 
+from fake_likelihood import likelihood_around
 import numpy as np
 import pytest
 
@@ -25,24 +26,7 @@ from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.localizer import Localizer
 from xview_loc.filtering.pose_estimate import Health
-from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.matching.pose_likelihood import PoseLikelihood
-
-FULL_CIRCLE = np.radians(np.arange(-180.0, 180.0, 3.0))
-
-
-def likelihood_around(stamp, centre, peak, yaws=FULL_CIRCLE, radius_m=12.0, flat=False):
-    """Return a volume with one peak of 0.35 m and 2 deg on a floor of 20 below."""
-    cells = 2 * round(radius_m / 0.5) + 1
-    geometry = PatchGeometry(centre.x, centre.y, 0.5, cells, cells)
-    x, y = geometry.cell_centres()
-    square = ((x - peak.x) ** 2 + (y - peak.y) ** 2) / 0.35 ** 2
-    turn = (np.angle(np.exp(1j * (yaws - peak.yaw))) / math.radians(2.0)) ** 2
-    log_likelihood = np.maximum(-0.5 * (square[None] + turn[:, None, None]), -20.0)
-    return PoseLikelihood(
-        (0.0 if flat else 1.0) * log_likelihood.astype(np.float32), geometry, yaws, stamp)
-
 
 def drive(localizer, seconds, *, images=True, flat=False, bias=(2.0, 0.0), seed=3, delay=None):
     """Drive a curve at 10 m/s with 5 Hz images and 1 Hz fixes; return truth at the end."""

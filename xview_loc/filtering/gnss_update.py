@@ -32,8 +32,8 @@ from xview_loc.filtering.pose_estimate import Health
 
 NIS_MEMORY = 0.95
 LOST_STD_M = 30.0
-OUTLIER = 0.1
-EVIDENCE_TIME_S = 3.0
+OUTLIER = 0.05
+EVIDENCE_TIME_S = 2.0
 RECOVERY_SHARE = 0.2
 
 
@@ -132,9 +132,17 @@ class GnssUpdate:
         states = np.concatenate([belief.states, fresh], axis=1)
         weights = np.concatenate([
             (1.0 - RECOVERY_SHARE) * belief.weights, np.full(count, RECOVERY_SHARE / count)])
-        states, weights = renewed(states, weights, self._config, generator, force=True)
-        return replace(belief, states=states, weights=weights,
-                       gnss_covariance=model.initial_covariance())
+        covariance = model.initial_covariance()
+        white = model.white(np.asarray(fix.covariance))
+        innovation = model.innovation(states, fix.x, fix.y)
+        given = model.innovation_covariance(covariance, white)
+        far = given + LOST_STD_M ** 2 * np.eye(2)
+        # The track may yet be right and the fix forged, so no particle loses more than this.
+        floor = OUTLIER / (2.0 * math.pi * math.sqrt(np.linalg.det(far)))
+        weights = weights * (np.exp(model.log_likelihood(innovation, given)) + floor)
+        states, weights = renewed(
+            states, weights / weights.sum(), self._config, generator, force=True)
+        return replace(belief, states=states, weights=weights, gnss_covariance=covariance)
 
     def particles_around(self, fix: GnssFix, count: int,
                          generator: np.random.Generator) -> np.ndarray:

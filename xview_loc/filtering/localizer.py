@@ -174,6 +174,8 @@ class Localizer:
         """
         Handle every measurement that is ripe.
 
+        Call it at least every ten seconds of data: the odometry is kept no longer.
+
         :param now: present time [s]. A jump back beyond the history resets the filter.
         :return: estimates newer than all returned before, in the order of their stamps.
         """
@@ -183,9 +185,15 @@ class Localizer:
             self._jumps += 1
             self.reset()
         self._now = now
+        result = []
         while (event := self._next_ripe(now)) is not None:
-            self._history.append(event, self._handle(event))
-        return self._collect()
+            belief = self._handle(event)
+            self._history.append(event, belief)
+            if belief is not None and event.key.stamp > self._emitted:
+                result.append(self._filter.estimate(belief))
+                self._emitted = event.key.stamp
+        self._correct_odometry()
+        return result
 
     def _next_ripe(self, now):
         """Return the next event to handle: a pending one, or a tick before it."""
@@ -236,20 +244,11 @@ class Localizer:
             return self._filter.start_from_fix(event.payload, generator)
         return self._filter.start_from_image(event.payload, generator)
 
-    def _collect(self):
-        """Summarise what was handled since the last call."""
-        result = []
-        for item in self._history.handled:
-            if item.belief is not None and item.event.key.stamp > self._emitted:
-                result.append(self._filter.estimate(item.belief))
-                self._emitted = item.event.key.stamp
+    def _correct_odometry(self):
         belief = self._history.belief
-        if belief is not None:
-            odometry = self._odometry.at(belief.stamp)
-            if odometry is not None:
-                pose = self._filter.estimate(belief).pose
-                self._map_from_odom = pose @ odometry.inverse()
-        return result
+        odometry = None if belief is None else self._odometry.at(belief.stamp)
+        if odometry is not None:
+            self._map_from_odom = belief.modes[0].pose @ odometry.inverse()
 
     def predict_at(self, stamp: float) -> PoseEstimate | None:
         """

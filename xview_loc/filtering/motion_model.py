@@ -24,7 +24,7 @@ import numpy as np
 from xview_loc.filtering.belief import Belief, Row
 from xview_loc.filtering.filter_config import MotionNoise
 from xview_loc.filtering.gnss_error import GnssErrorModel
-from xview_loc.geometry.angles import wrap_angle
+from xview_loc.filtering.turn import wrapped
 from xview_loc.geometry.pose2 import Pose2
 
 
@@ -109,7 +109,7 @@ class MotionModel:
         cosine, sine = np.cos(yaw + direction), np.sin(yaw + direction)
         states[Row.X] += cosine * along - sine * across
         states[Row.Y] += sine * along + cosine * across
-        states[Row.YAW] = wrap_angle(states[Row.YAW] + motion.increment.yaw + turn_noise)
+        states[Row.YAW] = wrapped(states[Row.YAW] + motion.increment.yaw + turn_noise)
         keep = math.exp(-distance / noise.persistence_m)
         fresh = math.sqrt(1.0 - keep * keep)
         states[Row.SCALE] = keep * states[Row.SCALE] + fresh * noise.scale * normals[3]
@@ -119,7 +119,7 @@ class MotionModel:
         root = math.sqrt(duration)
         states[Row.X] += self._noise.unknown_speed * root * normals[0]
         states[Row.Y] += self._noise.unknown_speed * root * normals[1]
-        states[Row.YAW] = wrap_angle(
+        states[Row.YAW] = wrapped(
             states[Row.YAW] + self._noise.unknown_turn * root * normals[2])
 
     def propagated(self, pose: Pose2, covariance: np.ndarray, motion: Motion

@@ -41,6 +41,7 @@ LOST_SHARE_PER_TICK = 0.1
 LOST_FIRST_STD_M = 5.0
 LOST_GROWTH_M_PER_S = 1.0
 LOST_LARGEST_STD_M = 50.0
+GNSS_SILENCE_S = 5.0
 RELOCATION_DISTANCE_M = 5.0
 RELOCATION_YAW = math.radians(30.0)
 RELOCATION_SIGMA = 4.0
@@ -130,8 +131,8 @@ class ParticleFilter:
         return self._judged(self._gnss_update.apply(belief, fix, generator))
 
     def idle(self, belief: Belief, generator: np.random.Generator) -> Belief:
-        """Let time pass: while lost, let a share of the particles search ever farther."""
-        if belief.health is Health.LOST:
+        """Let time pass: while lost without GNSS, let a share search ever farther."""
+        if belief.health is Health.LOST and belief.stamp - belief.gnss.stamp > GNSS_SILENCE_S:
             belief = self._spread(belief, generator)
         return self._judged(belief)
 
@@ -150,7 +151,9 @@ class ParticleFilter:
     @staticmethod
     def _summarised(belief: Belief) -> Belief:
         modes = find_modes(belief.states, belief.weights)
-        covariance = second_moment(belief.states, belief.weights, modes[0].pose)
+        covariance = modes[0].covariance
+        if len(modes) > 1 or modes[0].weight < 1.0:
+            covariance = second_moment(belief.states, belief.weights, modes[0].pose)
         return replace(belief, modes=modes, covariance=covariance)
 
     @staticmethod

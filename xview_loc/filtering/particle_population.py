@@ -104,7 +104,7 @@ def offspring(states: np.ndarray, weights: np.ndarray, poses: np.ndarray,
     """
     count = poses.shape[1]
     chosen = generator.permutation(systematic_resample(weights, count, generator))
-    result = states[:, chosen]
+    result = np.take(states, chosen, axis=1)
     if position_moves:
         shift = poses[:2] - result[:2]
         result[GNSS_ERROR][:2] += _regression(states, weights, 0) * shift
@@ -146,4 +146,4 @@ def renewed(states: np.ndarray, weights: np.ndarray, config: FilterConfig,
         config.particle_count)
     count = kld_count(bins, config.particle_count)
     chosen = systematic_resample(weights, count, generator)
-    return states[:, chosen], np.full(count, 1.0 / count)
+    return np.take(states, chosen, axis=1), np.full(count, 1.0 / count)

@@ -22,7 +22,7 @@ import math
 import numpy as np
 
 from xview_loc.filtering.pose_estimate import PoseMode
-from xview_loc.geometry.angles import wrap_angle
+from xview_loc.filtering.turn import wrapped
 from xview_loc.geometry.pose2 import Pose2
 
 UNKNOWN_YAW_STD = 0.8
@@ -69,7 +69,7 @@ class GaussianMixture:
         precision = np.linalg.inv(covariance)
         deviation = [x - component.pose.x, y - component.pose.y]
         if size == 3:
-            deviation.append(wrap_angle(yaw - component.pose.yaw))
+            deviation.append(wrapped(yaw - component.pose.yaw))
         square = sum(precision[i, j] * deviation[i] * deviation[j]
                      for i in range(size) for j in range(size))
         scale = 1.0 / math.sqrt((2.0 * math.pi) ** size * np.linalg.det(covariance))

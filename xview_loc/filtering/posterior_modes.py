@@ -22,7 +22,7 @@ import numpy as np
 
 from xview_loc.filtering.belief import Row
 from xview_loc.filtering.pose_estimate import PoseMode
-from xview_loc.geometry.angles import circular_mean, wrap_angle
+from xview_loc.filtering.turn import mean_yaw, wrapped
 from xview_loc.geometry.pose2 import Pose2
 
 SMALLEST_STD = np.array([0.01, 0.01, math.radians(0.02)])
@@ -45,7 +45,7 @@ def moments(states: np.ndarray, weights: np.ndarray) -> tuple[Pose2, np.ndarray]
     :return: mean and ``(3, 3)`` positive definite covariance [m, m, rad].
     """
     mean = Pose2(float(weights @ states[Row.X]), float(weights @ states[Row.Y]),
-                 float(circular_mean(states[Row.YAW], weights)))
+                 mean_yaw(states[Row.YAW], weights))
     return mean, second_moment(states, weights, mean)
 
 
@@ -59,7 +59,7 @@ def second_moment(states: np.ndarray, weights: np.ndarray, centre: Pose2) -> np.
     :return: ``(3, 3)`` positive definite.
     """
     deviation = states[:3] - centre.as_array()[:, None]
-    deviation[2] = wrap_angle(deviation[2])
+    deviation[2] = wrapped(deviation[2])
     return (deviation * weights) @ deviation.T + np.diag(SMALLEST_STD ** 2)
 
 

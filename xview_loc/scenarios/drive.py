@@ -28,7 +28,7 @@ from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.scenarios.route import make_route, Route, STEP_S
 from xview_loc.scenarios.scenario import Interval, Scenario
-from xview_loc.scenarios.scene import clutter, PEAK_HEIGHT, Peaks, render
+from xview_loc.scenarios.scene import clutter, clutter_tiles, PEAK_HEIGHT, Peaks, render
 
 IMAGE_STEPS = 5
 FIX_STEPS = 20
@@ -96,9 +96,9 @@ class Drive:
         :param prior: where to look.
         """
         stamp, generator = index * STEP_S, self.generator(2, index)
-        return render(self._peaks(index), prior, stamp, generator)
+        return render(self._peaks(index, prior), prior, stamp, generator)
 
-    def _peaks(self, index):
+    def _peaks(self, index, prior):
         scenario, stamp, truth = self.scenario, index * STEP_S, self.truth(index)
         scene = int(self.route.distance[index] / SCENE_LENGTH_M)
         generator = self.generator(3, scene)
@@ -106,8 +106,9 @@ class Drive:
             scenario.wrong_share, scenario.twin_share, scenario.ridge_share)
         height = PEAK_HEIGHT * scenario.contrast * generator.uniform(0.8, 1.2)
         if within(stamp, scenario.dark):
-            return clutter(truth, 0.0, generator)
-        parts = [clutter(truth, height, generator)]
+            return Peaks.joined([])
+        parts = [clutter(tile, height, self.generator(4, scene, *(k % 2 ** 32 for k in tile)))
+                 for tile in clutter_tiles(prior)]
         if wrong or within(stamp, scenario.outdated):
             aside = Pose2(*generator.uniform(-12.0, 12.0, 2), generator.normal(0.0, 0.3))
             parts.append(self._peak(index, truth @ aside, height, False))

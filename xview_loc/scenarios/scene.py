@@ -33,7 +33,8 @@ COARSE_CELL_M = 1.0
 COARSE_YAW_STEP = math.radians(4.0)
 FINE_RADIUS_M = 12.0
 CLUTTER_DENSITY = 0.05
-CLUTTER_RADIUS_M = 45.0
+CLUTTER_REACH_M = 6.0
+TILE_M = 20.0
 PEAK_HEIGHT = 25.0
 NOISE_STD = 0.3
 
@@ -59,6 +60,8 @@ class Peaks:
     @classmethod
     def joined(cls, parts: list[Peaks]) -> Peaks:
         """Concatenate."""
+        if not parts:
+            return cls(np.zeros((0, 3)), *(np.zeros(0),) * 4)
         return cls(*(np.concatenate([getattr(part, name) for part in parts])
                      for name in cls.__dataclass_fields__))
 
@@ -70,20 +73,28 @@ class Peaks:
             np.array([value]) for value in (height, along_std, across_std, yaw_std)))
 
 
-def clutter(around: Pose2, height: float, generator: np.random.Generator) -> Peaks:
-    """
-    Scatter lower peaks over 90 x 90 m and all yaws.
+def clutter_tiles(prior: SearchPrior) -> list[tuple[int, int]]:
+    """Return the indices of the 20 m tiles whose clutter a search can see."""
+    reach = prior.radius_m + CLUTTER_REACH_M
+    low_x, high_x = (math.floor((prior.pose.x + sign * reach) / TILE_M) for sign in (-1, 1))
+    low_y, high_y = (math.floor((prior.pose.y + sign * reach) / TILE_M) for sign in (-1, 1))
+    return [(i, j) for i in range(low_x, high_x + 1) for j in range(low_y, high_y + 1)]
 
-    :param around: centre.
+
+def clutter(tile: tuple[int, int], height: float, generator: np.random.Generator) -> Peaks:
+    """
+    Scatter lower peaks of any yaw over a tile.
+
+    :param tile: index of the tile.
     :param height: of a proper peak; clutter reaches 70 % of it.
     :param generator: source of random numbers.
     """
-    count = generator.poisson(CLUTTER_DENSITY * (2.0 * CLUTTER_RADIUS_M) ** 2)
-    poses = generator.uniform(-1.0, 1.0, (count, 3)) * (
-        CLUTTER_RADIUS_M, CLUTTER_RADIUS_M, math.pi) + (around.x, around.y, 0.0)
-    return Peaks(poses, height * generator.uniform(0.1, 0.7, count),
-                 generator.uniform(0.3, 1.5, count), generator.uniform(0.3, 0.8, count),
-                 np.radians(generator.uniform(1.0, 3.0, count)))
+    count = generator.poisson(CLUTTER_DENSITY * TILE_M ** 2)
+    uniform = generator.random((7, count))
+    poses = np.stack([TILE_M * (tile[0] + uniform[0]), TILE_M * (tile[1] + uniform[1]),
+                      math.pi * (2.0 * uniform[2] - 1.0)], axis=1)
+    return Peaks(poses, height * (0.1 + 0.6 * uniform[3]), 0.3 + 1.2 * uniform[4],
+                 0.3 + 0.5 * uniform[5], np.radians(1.0 + 2.0 * uniform[6]))
 
 
 def render(peaks: Peaks, prior: SearchPrior, stamp: float,
