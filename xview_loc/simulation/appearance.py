@@ -37,14 +37,14 @@ SUMMER = {
     Surface.LAWN: (86, 112, 58), Surface.MEADOW: (112, 122, 68), Surface.PAVING: (152, 146, 138),
     Surface.GRAVEL: (164, 154, 138), Surface.SOIL: (122, 98, 74), Surface.CROP: (128, 138, 62),
     Surface.STUBBLE: (172, 152, 102), Surface.ASPHALT: (98, 98, 102),
-    Surface.KERB: (150, 148, 144), Surface.SIDEWALK: (142, 138, 134),
-    Surface.HEDGE: (52, 78, 40)}
+    Surface.KERB: (176, 173, 166), Surface.SIDEWALK: (160, 154, 146),
+    Surface.HEDGE: (52, 78, 40), Surface.DRIVEWAY: (150, 112, 96)}
 AUTUMN = {
     Surface.LAWN: (98, 108, 56), Surface.MEADOW: (124, 116, 72), Surface.PAVING: (146, 142, 138),
     Surface.GRAVEL: (156, 148, 136), Surface.SOIL: (108, 86, 66), Surface.CROP: (106, 118, 58),
     Surface.STUBBLE: (150, 132, 92), Surface.ASPHALT: (92, 92, 95),
-    Surface.KERB: (148, 146, 143), Surface.SIDEWALK: (136, 133, 130),
-    Surface.HEDGE: (64, 74, 42)}
+    Surface.KERB: (168, 166, 161), Surface.SIDEWALK: (150, 146, 141),
+    Surface.HEDGE: (64, 74, 42), Surface.DRIVEWAY: (140, 106, 92)}
 
 
 @dataclass(frozen=True)

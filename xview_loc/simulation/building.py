@@ -123,3 +123,24 @@ def rectangle(length: float, width: float) -> np.ndarray:
     """Return the corners of a centred rectangle counter-clockwise, ``(4, 2)`` [m]."""
     return 0.5 * np.array([[-length, -width], [length, -width], [length, width],
                            [-length, width]])
+
+
+def roof_faces(building: Building) -> list[tuple[np.ndarray, np.ndarray]]:
+    """
+    Return the sloping faces of a pitched roof.
+
+    :param building: with a gable or hip roof.
+    :return: pairs of corners ``(3 or 4, 3)``, counter-clockwise seen from above, and unit normal.
+    """
+    eaves = np.column_stack([building.footprint(), np.full(4, building.eaves)])
+    ridge = np.column_stack([building.ridge(), np.full(2, building.height)])
+    faces = [np.array([eaves[0], eaves[1], ridge[1], ridge[0]]),
+             np.array([eaves[2], eaves[3], ridge[0], ridge[1]])]
+    if building.roof is RoofKind.HIP:
+        faces += [np.array([eaves[1], eaves[2], ridge[1]]),
+                  np.array([eaves[3], eaves[0], ridge[0]])]
+    result = []
+    for face in faces:
+        normal = np.cross(face[1] - face[0], face[-1] - face[0])
+        result.append((face, normal / np.linalg.norm(normal)))
+    return result

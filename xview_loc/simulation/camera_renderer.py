@@ -24,7 +24,7 @@ from xview_loc.geometry.mounted_camera import level_rotation, MountedCamera
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.simulation.appearance import Appearance
 from xview_loc.simulation.building import Car
-from xview_loc.simulation.car_faces import car_faces, CarTextures
+from xview_loc.simulation.car_faces import car_faces, car_shadow, CarTextures
 from xview_loc.simulation.city import City
 from xview_loc.simulation.face import FaceSet
 from xview_loc.simulation.face_painter import FacePainter
@@ -87,15 +87,22 @@ class CameraRenderer:
         self._ground.render(position, rotation, image)
         self._sky.render(rays, image)
         distance = np.full(self._camera.model.shape, np.inf, np.float32)
-        faces = [self._faces.faces[k] for k in self._faces.facing(position)]
-        faces += self._trees.facing(position)
+        facing = self._faces.facing(position)
+        moving = self._trees.facing(position) + self._moving_faces(cars, position)
+        faces = [self._faces.faces[k] for k in facing] + moving
+        corners = np.concatenate([self._faces.corners[facing],
+                                  np.reshape([face.corners() for face in moving], (-1, 4, 3))])
+        self._painter.paint(faces, corners, position, rotation, rays, image, distance)
+        return Rendering(image, distance)
+
+    def _moving_faces(self, cars, position):
+        faces = []
         for car in cars:
             if np.hypot(car.pose.x - position[0], car.pose.y - position[1]) < MOVING_CAR_REACH_M:
-                faces += [face for face in car_faces(car, self._car_textures)
+                faces += [face for face in (*car_faces(car, self._car_textures),
+                                            car_shadow(car, self._car_textures))
                           if (position - face.origin) @ face.normal > 0.01]
-        faces.sort(key=lambda face: _distance_square(face, position))
-        self._painter.paint(faces, position, rotation, rays, image, distance)
-        return Rendering(image, distance)
+        return faces
 
     def _camera_pose(self, pose, roll, pitch):
         """Return position above the ground and rotation of the optical frame in ``map``."""
@@ -106,8 +113,3 @@ class CameraRenderer:
         position = map_from_base @ mounting[:3, 3]
         position = position + (pose.x, pose.y, self._camera.base_height)
         return position, map_from_base @ mounting[:3, :3]
-
-
-def _distance_square(face, position):
-    gap = face.origin + 0.5 * face.length * face.along - position
-    return float(gap @ gap)

@@ -27,6 +27,7 @@ GLASS = (48, 54, 62)
 TYRE = (26, 26, 28)
 SIDE_PIXELS = (60, 168)
 BELT = 0.62
+SHADOW = (34, 35, 39)
 
 
 class CarTextures:
@@ -92,6 +93,18 @@ def car_faces(car: Car, textures: CarTextures) -> list[Face]:
             (ends[0], side, 0.0), (ends[1], side, 0.0), (ends[1], side, top),
             (ends[0], side, top)]))
     return faces
+
+
+def car_shadow(car: Car, textures: CarTextures) -> Face:
+    """
+    Return the dark ground below a car that the ground raster does not show.
+
+    :param car: the car.
+    :param textures: of the day.
+    """
+    ground = np.column_stack([car.footprint(), np.full(4, 0.02)])
+    up = np.array([0.0, 0.0, 1.0])
+    return face_from_corners(ground, textures.get('panel', SHADOW, up))
 
 
 def _side(colour):

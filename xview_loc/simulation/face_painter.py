@@ -50,12 +50,14 @@ class FacePainter:
         rotated = map_from_camera.astype(np.float32) @ self._camera_rays
         return rotated.reshape(3, *self._model.shape)
 
-    def paint(self, faces: list[Face], position: np.ndarray, map_from_camera: np.ndarray,
-              rays: np.ndarray, image: np.ndarray, distance: np.ndarray):
+    def paint(self, faces: list[Face], corners: np.ndarray, position: np.ndarray,
+              map_from_camera: np.ndarray, rays: np.ndarray, image: np.ndarray,
+              distance: np.ndarray):
         """
         Paint faces in place, the nearest ones winning.
 
-        :param faces: in any order; near first is fastest.
+        :param faces: in any order.
+        :param corners: ``(N, 4, 3)`` of the faces in ``map`` [m].
         :param position: ``(3,)`` of the camera in ``map`` [m].
         :param map_from_camera: ``(3, 3)`` rotation.
         :param rays: result of :meth:`rays_in_map`.
@@ -64,11 +66,11 @@ class FacePainter:
         """
         if not faces:
             return
-        corners = np.array([face.corners() for face in faces])
-        camera = (corners - position) @ map_from_camera
-        boxes = image_boxes(self._model, camera)
+        boxes = image_boxes(self._model, (corners - position) @ map_from_camera)
         nearest = _nearest(corners, position)
-        for face, (left, top, right, bottom), near in zip(faces, boxes, nearest):
+        # Near first: what they hide is skipped.
+        for k in np.argsort(nearest, kind='stable'):
+            face, (left, top, right, bottom), near = faces[k], boxes[k], nearest[k]
             for part in _wrapped(left, right, self._model):
                 box = slice(top, bottom), part
                 if bottom > top and part.stop > part.start and distance[box].max() > near:

@@ -28,9 +28,10 @@ from xview_loc.simulation.surface import Surface
 
 ERA_STREAM = {Era.PHOTO: 11, Era.DRIVE: 12}
 GRAIN = {
-    Surface.LAWN: 0.16, Surface.MEADOW: 0.22, Surface.PAVING: 0.07, Surface.GRAVEL: 0.10,
+    Surface.LAWN: 0.10, Surface.MEADOW: 0.14, Surface.PAVING: 0.07, Surface.GRAVEL: 0.10,
     Surface.SOIL: 0.16, Surface.CROP: 0.18, Surface.STUBBLE: 0.16, Surface.ASPHALT: 0.065,
-    Surface.KERB: 0.05, Surface.SIDEWALK: 0.07, Surface.HEDGE: 0.30}
+    Surface.KERB: 0.05, Surface.SIDEWALK: 0.07, Surface.HEDGE: 0.30,
+    Surface.DRIVEWAY: 0.08}
 
 
 def paint_ground(city: City, appearance: Appearance) -> np.ndarray:
@@ -71,22 +72,16 @@ def _albedo(city, appearance, shared, own):
 def _add_rows(lumps, city, rng):
     """Add the joints of pavements and the rows of fields."""
     labels = city.surface.labels
-    cell = city.geometry.metres_per_pixel
-    yaw = rng.uniform(0.0, np.pi, 2)
-    rows = np.arange(labels.shape[0], dtype=np.float32)[:, None] * cell
-    columns = np.arange(labels.shape[1], dtype=np.float32)[None, :] * cell
-    joints = np.full(labels.shape, False)
-    turn = np.float32(0.29)
-    for phase in (np.cos(turn) * columns - np.sin(turn) * rows,
-                  np.sin(turn) * columns + np.cos(turn) * rows):
-        joints |= (phase % np.float32(1.0)) < cell
-    lumps[joints & (labels == Surface.SIDEWALK)] -= 0.10
-    for kind, angle, period in ((Surface.CROP, yaw[0], 1.5), (Surface.STUBBLE, yaw[1], 2.4)):
-        taken = labels == kind
-        if taken.any():
-            wave = np.cos(angle) * columns + np.sin(angle) * rows
-            ripple = np.sin(wave * np.float32(2.0 * np.pi / period))
-            lumps[taken] += np.float32(0.09) * ripple[taken]
+    cell = np.float32(city.geometry.metres_per_pixel)
+    yaws = rng.uniform(0.0, np.pi, 3)
+    for kind, yaw, period, depth in (
+            (Surface.SIDEWALK, yaws[0], 1.2, 0.05), (Surface.CROP, yaws[1], 1.5, 0.09),
+            (Surface.STUBBLE, yaws[2], 2.4, 0.09)):
+        rows, columns = np.nonzero(labels == kind)
+        wave = np.float32(np.cos(yaw)) * columns.astype(np.float32)
+        wave += np.float32(np.sin(yaw)) * rows.astype(np.float32)
+        wave *= cell * np.float32(2.0 * np.pi / period)
+        lumps[rows, columns] += np.float32(depth) * np.sin(wave)
 
 
 def _road_details(image, city, appearance, shared):

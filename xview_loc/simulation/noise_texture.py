@@ -31,13 +31,11 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) 
     """
     if cell < 2.0:
         return rng.standard_normal(shape, dtype=np.float32)
-    coarse = (int(np.ceil(shape[0] / cell)) + 3, int(np.ceil(shape[1] / cell)) + 3)
-    field = rng.standard_normal(coarse, dtype=np.float32)
-    matrix = np.array([[1.0 / cell, 0.0, 1.0], [0.0, 1.0 / cell, 1.0]])
-    field = cv2.warpAffine(field, matrix, (shape[1], shape[0]),
-                           flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                           borderMode=cv2.BORDER_REFLECT)
-    return field * np.float32(1.3)
+    coarse = [int(np.ceil(side / cell)) + 1 for side in shape]
+    field = rng.standard_normal(coarse, dtype=np.float32) * np.float32(1.3)
+    size = int(round(coarse[1] * cell)), int(round(coarse[0] * cell))
+    field = cv2.resize(field, size, interpolation=cv2.INTER_CUBIC)
+    return field[:shape[0], :shape[1]]
 
 
 def fractal_noise(rng: np.random.Generator, shape: tuple[int, int], cells) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.simulation.appearance import Appearance
-from xview_loc.simulation.building import Building, Car, RoofKind
+from xview_loc.simulation.building import Building, Car, roof_faces, RoofKind
 from xview_loc.simulation.city import City
 from xview_loc.simulation.facade import roof_colour, wall_colour
 from xview_loc.simulation.ground_texture import paint_ground
@@ -106,30 +106,6 @@ def _draw_roof_boxes(image, geometry, building, appearance):
         fill_polygon(image, geometry, hull, (62, 64, 70))
         grey = int(rng.integers(120, 205))
         fill_polygon(image, geometry, corners, (grey, grey, grey))
-
-
-def roof_faces(building: Building) -> list[tuple[np.ndarray, np.ndarray]]:
-    """
-    Return the sloping faces of a pitched roof.
-
-    :param building: with a gable or hip roof.
-    :return: pairs of corners ``(3 or 4, 3)``, counter-clockwise seen from above, and unit normal.
-    """
-    eaves = np.column_stack([building.footprint(0.35), np.full(4, building.eaves)])
-    ridge = np.column_stack([building.ridge(), np.full(2, building.height)])
-    if building.roof is RoofKind.GABLE:
-        outward = 0.35 * (ridge[1] - ridge[0]) / np.linalg.norm(ridge[1] - ridge[0])
-        ridge = ridge + np.stack([-outward, outward])
-    faces = [np.array([eaves[0], eaves[1], ridge[1], ridge[0]]),
-             np.array([eaves[2], eaves[3], ridge[0], ridge[1]])]
-    if building.roof is RoofKind.HIP:
-        faces += [np.array([eaves[1], eaves[2], ridge[1]]),
-                  np.array([eaves[3], eaves[0], ridge[0]])]
-    result = []
-    for face in faces:
-        normal = np.cross(face[1] - face[0], face[-1] - face[0])
-        result.append((face, normal / np.linalg.norm(normal)))
-    return result
 
 
 def _draw_crowns(image, city, appearance):

@@ -35,20 +35,26 @@ def plant_trees(layout: Layout, buildings: tuple[Building, ...],
     :param buildings: where no tree can stand.
     :param rng: source of randomness.
     """
-    plots = Plots(layout, clearance=1.0)
+    open_ground = Plots(layout, clearance=1.0)
+    unbuilt = Plots(layout, clearance=None)
     for building in buildings:
-        plots.take(building.footprint(1.5))
-    trees = _street_trees(layout, rng)
+        open_ground.block(building.footprint(1.5))
+        unbuilt.block(building.footprint(1.0))
+    trees = [tree for tree in _street_trees(layout, rng)
+             if unbuilt.take(_square(tree.x, tree.y, 0.6 * tree.radius))]
     use = layout.land_use
     west, south, east, north = layout.bounds
     count = int((east - west) * (north - south) * 1e-4 * use.trees_per_hectare)
     for x, y in rng.uniform((west, south), (east, north), (count, 2)):
         radius = rng.uniform(1.6, 3.8)
-        trunk = np.array([[x - 0.7, y - 0.7], [x + 0.7, y - 0.7], [x + 0.7, y + 0.7],
-                          [x - 0.7, y + 0.7]])
-        if plots.take(trunk):
+        if open_ground.take(_square(x, y, 0.6 * radius)):
             trees.append(_tree(x, y, radius, rng))
     return tuple(trees)
+
+
+def _square(x, y, half):
+    return np.array([[x - half, y - half], [x + half, y - half], [x + half, y + half],
+                     [x - half, y + half]])
 
 
 def _street_trees(layout, rng):

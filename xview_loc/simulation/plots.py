@@ -36,13 +36,16 @@ class Plots:
     Keeps account of the ground that is still free.
 
     :param layout: the roads.
-    :param clearance: to keep from sidewalks [m].
+    :param clearance: to keep from sidewalks; ``None`` leaves the roads free too [m].
     """
 
-    def __init__(self, layout: Layout, clearance: float):
+    def __init__(self, layout: Layout, clearance: float | None):
         """Mark the roads."""
         self.geometry = world_geometry(layout, CELL_M)
-        self._taken = occupied_mask(layout, self.geometry, clearance)
+        if clearance is None:
+            self._taken = np.zeros(self.geometry.shape, np.uint8)
+        else:
+            self._taken = occupied_mask(layout, self.geometry, clearance)
 
     def take(self, polygon: np.ndarray, margin: float = 0.0) -> bool:
         """
@@ -53,16 +56,29 @@ class Plots:
         """
         if not self.geometry.contains(polygon[:, 0], polygon[:, 1], 1.0).all():
             return False
+        ground, mask = self._drawn(polygon, margin)
+        if np.any(ground & mask):
+            return False
+        ground |= mask
+        return True
+
+    def block(self, polygon: np.ndarray):
+        """
+        Mark a convex polygon as taken whatever lies there.
+
+        :param polygon: ``(N, 2)`` in ``map``, at least partly inside the world [m].
+        """
+        ground, mask = self._drawn(polygon, 0.0)
+        ground |= mask
+
+    def _drawn(self, polygon, margin):
+        """Return the ground around a polygon, as a view, and the polygon drawn there."""
         rows, columns, part = window_of(self.geometry, polygon, 2 + int(margin / CELL_M))
         mask = np.zeros(part.shape, np.uint8)
         corners = drawing_coordinates(part, polygon)
         cv2.fillConvexPoly(mask, corners, 255, cv2.LINE_8, SHIFT)
         cv2.polylines(mask, [corners], True, 255, 1 + 2 * int(margin / CELL_M), cv2.LINE_8, SHIFT)
-        ground = self._taken[rows, columns]
-        if np.any(ground & mask):
-            return False
-        ground |= mask
-        return True
+        return self._taken[rows, columns], mask
 
 
 def place_buildings(layout: Layout, rng: np.random.Generator) -> tuple[Building, ...]:

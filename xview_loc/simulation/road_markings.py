@@ -27,6 +27,7 @@ from xview_loc.simulation.road import Road, RoadKind
 ZEBRA_SHARE = 0.7
 ZEBRA_REACH_M = (1.0, 4.2)
 STOP_LINE_M = 5.4
+RESURFACED_SHARE = 0.25
 LINES_FROM_M = 6.5
 ARROW = np.array([[-2.0, -0.08], [0.6, -0.08], [0.6, -0.3], [2.0, 0.0], [0.6, 0.3],
                   [0.6, 0.08], [-2.0, 0.08]])
@@ -180,6 +181,10 @@ def repair_patches(layout: Layout, rng: np.random.Generator) -> list[np.ndarray]
             point, yaw = road.centre.at(station), float(road.centre.yaw_at(station))
             offset = rng.uniform(-0.8, 0.8) * road.half_width
             length, width = rng.uniform(1.0, 9.0), rng.uniform(0.6, 1.8)
+            if rng.random() < RESURFACED_SHARE:
+                lane = road.lane_offset(int(rng.integers(road.lanes)))
+                offset = lane if road.one_way else lane * rng.choice([-1.0, 1.0])
+                length, width = rng.uniform(5.0, 16.0), road.lane_width
             pose = Pose2(float(point[0]), float(point[1]), yaw) @ Pose2(0.0, offset, 0.0)
             shapes.append(pose.transform(rectangle(length, width)))
     return shapes

@@ -36,6 +36,7 @@ from xview_loc.simulation.imu_sensor import ImuModel
 from xview_loc.simulation.layout import Layout
 from xview_loc.simulation.odometry_sensor import OdometryModel
 from xview_loc.simulation.open_layout import highway_layout, rural_layout
+from xview_loc.simulation.traffic import TrafficLane
 from xview_loc.simulation.urban_layout import urban_layout
 
 # In open land; the altitude is a round number for that region.
@@ -76,8 +77,7 @@ class Scenario:
     :param mounting: where the camera sits.
     :param camera_rate_hz: frame rate [Hz].
     :param metres_per_pixel: cell of the ground raster [m].
-    :param oncoming_lane_m: how far to the left the opposite lane lies; 0 for no traffic [m].
-    :param oncoming_spacing_m: mean distance of oncoming cars [m].
+    :param traffic: lanes with moving cars.
     :param sensor: imperfections of the camera.
     :param gnss: errors of the receiver.
     :param odometry: errors of the odometry.
@@ -92,8 +92,7 @@ class Scenario:
     mounting: Mounting = field(default_factory=Mounting)
     camera_rate_hz: float = 10.0
     metres_per_pixel: float = 0.1
-    oncoming_lane_m: float = 3.25
-    oncoming_spacing_m: float = 60.0
+    traffic: tuple[TrafficLane, ...] = ()
     sensor: SensorModel = field(default_factory=SensorModel)
     gnss: GnssModel = field(default_factory=GnssModel)
     odometry: OdometryModel = field(default_factory=OdometryModel)
@@ -127,7 +126,8 @@ def forward_camera(height: int = 256, width: int = 640, fov_deg: float = 80.0) -
 def _scenarios():
     urban = Scenario(
         'urban', 'a loop through a town: four turns, one stop, parked and moving cars',
-        urban_layout, Motion(stops=(128.0,)), forward_camera())
+        urban_layout, Motion(stops=(128.0,)), forward_camera(),
+        traffic=(TrafficLane(3.25, -9.0, 60.0),))
     roof = Mounting(x=0.8, z=2.0, pitch=0.0)
     return (
         urban,
@@ -139,10 +139,13 @@ def _scenarios():
         Scenario('highway', 'a motorway at 28 m/s: few landmarks, long straight lines',
                  highway_layout,
                  Motion(duration_s=45.0, top_speed=28.0, first_speed=25.0), forward_camera(),
-                 metres_per_pixel=0.125, oncoming_lane_m=0.0),
+                 metres_per_pixel=0.125,
+                 traffic=(TrafficLane(3.75, 32.0, 70.0), TrafficLane(14.6, -30.0, 60.0),
+                          TrafficLane(18.4, -34.0, 90.0))),
         Scenario('rural', 'a winding country road between fields, few buildings', rural_layout,
                  Motion(duration_s=60.0, top_speed=17.0, first_speed=10.0), forward_camera(),
-                 metres_per_pixel=0.125, oncoming_lane_m=3.1, oncoming_spacing_m=150.0),
+                 metres_per_pixel=0.125,
+                 traffic=(TrafficLane(3.1, -15.0, 150.0),)),
     )
 
 

@@ -20,13 +20,12 @@ import cv2
 import numpy as np
 
 from xview_loc.simulation.appearance import Appearance
-from xview_loc.simulation.building import Building, RoofKind
+from xview_loc.simulation.building import Building, roof_faces, RoofKind
 from xview_loc.simulation.car_faces import car_faces, CarTextures
 from xview_loc.simulation.city import City
 from xview_loc.simulation.facade import facade_texture, roof_colour, wall_colour
 from xview_loc.simulation.face import (
     Face, face_from_corners, FaceSet, join_face_sets, make_face_set, Texture)
-from xview_loc.simulation.orthophoto import roof_faces
 
 BUILDING_REACH_M = 240.0
 PARKED_CAR_REACH_M = 75.0

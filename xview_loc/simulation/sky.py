@@ -59,7 +59,7 @@ class Sky:
         height = np.clip(255.0 * up, 0.0, 255.0).astype(np.uint8)
         gradient = cv2.merge([cv2.LUT(height, self._gradient[:, k].copy()) for k in range(3)])
         clouds = cv2.remap(self._clouds, CLOUD_SCALE * east / safe, CLOUD_SCALE * north / safe,
-                           cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+                           cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         # Clouds thin out towards the horizon, where the plane recedes.
         clouds = cv2.multiply(clouds, cv2.min(height, 120), scale=1.0 / 130.0)
         bright = cv2.addWeighted(gradient, 1.0, cv2.merge([clouds] * 3), 0.45, 0.0)

@@ -24,6 +24,8 @@ import numpy as np
 
 from xview_loc.arrays import frozen
 from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.simulation.building import rectangle
 from xview_loc.simulation.layout import Layout
 from xview_loc.simulation.map_drawing import drawing_coordinates, SHIFT, stroke
 
@@ -45,6 +47,7 @@ class Surface(IntEnum):
     KERB = 8
     SIDEWALK = 9
     HEDGE = 10
+    DRIVEWAY = 11
 
 
 GARDENS = (Surface.LAWN, Surface.LAWN, Surface.LAWN, Surface.PAVING, Surface.GRAVEL,
@@ -87,12 +90,29 @@ def build_surface(layout: Layout, geometry: PatchGeometry,
         sidewalk = _road_mask(layout, geometry,
                               [road.half_width + road.sidewalk_width for road in paved])
         labels[sidewalk > 0] = Surface.SIDEWALK
+        for road in paved:
+            _driveways(labels, geometry, road, rng)
     asphalt = _closed(_all_roads(layout, geometry), FILLET_RADIUS_M / geometry.metres_per_pixel)
     reach = KERB_WIDTH_M / geometry.metres_per_pixel
     kerb = (_distance(asphalt) <= reach) & (labels == Surface.SIDEWALK)
     labels[kerb] = Surface.KERB
     labels[asphalt > 0] = Surface.ASPHALT
     return SurfaceMap(labels, geometry)
+
+
+def _driveways(labels, geometry, road, rng):
+    """Pave ways from the kerb across the sidewalk onto the lots."""
+    for station in np.arange(8.0, road.centre.length, 24.0):
+        point = road.centre.at(station + rng.uniform(-7.0, 7.0))
+        yaw = float(road.centre.yaw_at(station))
+        side = rng.choice([-1.0, 1.0])
+        length = road.half_width + road.sidewalk_width + rng.uniform(2.0, 12.0)
+        pose = Pose2(float(point[0]), float(point[1]), yaw + side * 0.5 * np.pi)
+        way = pose @ Pose2(0.5 * length, 0.0, 0.0)
+        kind = rng.choice([Surface.PAVING, Surface.GRAVEL, Surface.DRIVEWAY])
+        polygon = way.transform(rectangle(length, rng.uniform(2.6, 4.5)))
+        cv2.fillPoly(labels, [drawing_coordinates(geometry, polygon)], int(kind), cv2.LINE_8,
+                     SHIFT)
 
 
 def _all_roads(layout, geometry):

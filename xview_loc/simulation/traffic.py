@@ -112,21 +112,37 @@ class MovingCar:
         return Car(pose, self.car.length, self.car.width, self.car.height, self.car.colour)
 
 
-def oncoming_cars(route: Polyline, lateral: float, speed: float, duration: float,
-                  spacing: float, rng: np.random.Generator) -> tuple[MovingCar, ...]:
+@dataclass(frozen=True)
+class TrafficLane:
     """
-    Return traffic that drives the route the other way.
+    A lane beside the route with moving traffic.
+
+    :param lateral: distance of the lane to the left of the route [m].
+    :param speed: along the route; negative is oncoming traffic [m/s].
+    :param spacing: mean distance between cars [m].
+    """
+
+    lateral: float
+    speed: float
+    spacing: float
+
+
+def moving_cars(route: Polyline, lane: TrafficLane, duration: float,
+                rng: np.random.Generator) -> tuple[MovingCar, ...]:
+    """
+    Return all cars that pass through a lane during a drive.
 
     :param route: path of the vehicle.
-    :param lateral: distance of the opposite lane to the left [m].
-    :param speed: of the traffic [m/s].
+    :param lane: where and how fast they drive.
     :param duration: of the drive [s].
-    :param spacing: mean distance between cars [m].
     :param rng: source of randomness.
     """
-    path = Polyline(route.offset(lateral).points[::-1])
-    stations = np.arange(-speed * duration, path.length, spacing)
-    stations = stations + rng.uniform(-0.3, 0.3, len(stations)) * spacing
+    path = route.offset(lane.lateral)
+    if lane.speed < 0.0:
+        path = Polyline(path.points[::-1])
+    speed = abs(lane.speed)
+    stations = np.arange(-speed * duration, path.length, lane.spacing)
+    stations = stations + rng.uniform(-0.3, 0.3, len(stations)) * lane.spacing
     origin = Pose2(0.0, 0.0, 0.0)
     return tuple(MovingCar(random_car(origin, rng), path, float(station), speed)
                  for station in stations)

@@ -38,12 +38,11 @@ from xview_loc.simulation.odometry_sensor import measure_odometry
 from xview_loc.simulation.orthophoto import render_orthophoto
 from xview_loc.simulation.parameter_file import node_parameters, write_parameter_file
 from xview_loc.simulation.scenario import get_scenario, local_frame, Scenario
-from xview_loc.simulation.traffic import oncoming_cars
+from xview_loc.simulation.traffic import moving_cars
 
 PHOTO_METRES_PER_PIXEL = 0.2
 PHOTO_ZOOM = 19
 PHOTO_DATE = '2021-07-04'
-ONCOMING_SPEED = 9.0
 
 Progress = Callable[[str, int, int], None]
 
@@ -101,34 +100,32 @@ class World:
             yield int(index), sensor.expose(perfect.image)
 
     def _traffic(self, rng):
-        if self.scenario.oncoming_lane_m == 0.0:
-            return ()
-        return oncoming_cars(
-            self.city.layout.route, self.scenario.oncoming_lane_m, ONCOMING_SPEED,
-            self.scenario.motion.duration_s, self.scenario.oncoming_spacing_m, rng)
+        return [car for lane in self.scenario.traffic
+                for car in moving_cars(self.city.layout.route, lane,
+                                       self.scenario.motion.duration_s, rng)]
 
 
-def make_world(name: str, seed: int) -> World:
+def make_world(scenario: str | Scenario, seed: int) -> World:
     """
     Build the city of a scenario and plan the drive.
 
-    :param name: one of :func:`xview_loc.simulation.scenario.scenario_names`.
+    :param scenario: one of :func:`xview_loc.simulation.scenario.scenario_names`, or a scenario.
     :param seed: same seed, same world.
     :raises ConfigurationError: when there is no such scenario.
     """
-    scenario = get_scenario(name)
+    scenario = get_scenario(scenario) if isinstance(scenario, str) else scenario
     layout = scenario.layout(np.random.default_rng([seed, 0]))
     city = build_city(layout, seed, scenario.metres_per_pixel)
     drive = plan_drive(layout.route, scenario.motion, np.random.default_rng([seed, 50]))
     return World(scenario, seed, city, drive)
 
 
-def simulate(name: str, seed: int, out: str | Path, progress: Progress | None = None, *,
-             compressed: bool = True) -> SimulatedDrive:
+def simulate(scenario: str | Scenario, seed: int, out: str | Path,
+             progress: Progress | None = None, *, compressed: bool = True) -> SimulatedDrive:
     """
     Simulate a drive and write it.
 
-    :param name: one of :func:`xview_loc.simulation.scenario.scenario_names`.
+    :param scenario: one of :func:`xview_loc.simulation.scenario.scenario_names`, or a scenario.
     :param seed: same seed, same images, poses and measurements.
     :param out: folder for the files; it is made where it does not exist.
     :param progress: called with the work at hand, the steps done and the steps in all.
@@ -137,7 +134,7 @@ def simulate(name: str, seed: int, out: str | Path, progress: Progress | None = 
     :raises RecordingError: when the folder holds a simulated drive already.
     """
     report = progress or _silent
-    get_scenario(name)
+    scenario = get_scenario(scenario) if isinstance(scenario, str) else scenario
     out = Path(out)
     files = SimulatedDrive(out / 'bag', out / 'tiles.mbtiles', out / 'truth.tum',
                            out / 'params.yaml')
@@ -146,7 +143,7 @@ def simulate(name: str, seed: int, out: str | Path, progress: Progress | None = 
             raise RecordingError(f'{path} exists already; name another folder or remove it.')
     out.mkdir(parents=True, exist_ok=True)
     report('city', 0, 1)
-    world = make_world(name, seed)
+    world = make_world(scenario, seed)
     report('city', 1, 1)
     _write_tiles(world, files.tiles, report)
     _write_bag(world, files.bag, compressed, report)
