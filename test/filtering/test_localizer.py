@@ -28,6 +28,7 @@ from xview_loc.filtering.localizer import Localizer
 from xview_loc.filtering.pose_estimate import Health
 from xview_loc.geometry.pose2 import Pose2
 
+
 def drive(localizer, seconds, *, images=True, flat=False, bias=(2.0, 0.0), seed=3, delay=None):
     """Drive a curve at 10 m/s with 5 Hz images and 1 Hz fixes; return truth at the end."""
     generator = np.random.default_rng(seed)
