@@ -207,6 +207,8 @@ def warnings_of(monkeypatch):
     warnings = []
 
     class Logger:
+        """Keeps warnings."""
+
         def warning(self, text):
             warnings.append(text)
 

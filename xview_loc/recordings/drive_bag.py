@@ -19,9 +19,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum, unique
+import math
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from xview_loc.errors import RecordingError
+from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.recordings.bag_writer import BagWriter
 
 Progress = Callable[[int, int], None]
@@ -54,15 +59,23 @@ class DriveBag:
 
     _events: list[tuple[int, int, int, Callable[[BagWriter], None]]] = field(default_factory=list)
 
-    def add(self, stamp_ns: int, order: EventOrder, write: Callable[[BagWriter], None]) -> None:
+    def add(self, stamp_ns: int, order: EventOrder, method: Callable[..., None], topic: str,
+            *arguments: Any, **options: Any) -> None:
         """
         Add a message.
 
         :param stamp_ns: its stamp [ns].
         :param order: its place among messages of the same stamp.
-        :param write: writes it when its turn has come.
+        :param method: what writes it when its turn has come: a method of :class:`BagWriter`, or a
+            function that takes the writer, the topic and the stamp first.
+        :param topic: where it goes.
+        :param arguments: what ``method`` takes after the stamp.
+        :param options: what it takes by name.
         """
-        self._events.append((int(stamp_ns), int(order), len(self._events), write))
+        def write(writer: BagWriter) -> None:
+            method(writer, topic, stamp_ns, *arguments, **options)
+
+        self._events.append((stamp_ns, int(order), len(self._events), write))
 
     def save(self, path: str | Path, *, custom_data: dict[str, str],
              progress: Progress | None = None) -> int:
@@ -85,3 +98,40 @@ class DriveBag:
                 if progress is not None:
                     progress(done, len(events))
         return len(events)
+
+
+def custom_data(source: str, frame: LocalFrame | None = None,
+                base_height_m: float | None = None) -> dict[str, str]:
+    """
+    Return what a converter knows of a drive, for the metadata of the bag.
+
+    :param source: what was converted.
+    :param frame: the ``map`` frame of the truth, where there is one.
+    :param base_height_m: height of ``base_link`` above the road, where it is known [m].
+    :return: ``source``, ``map_origin`` (latitude, longitude, altitude) and ``base_height``.
+    """
+    found = {'source': source}
+    if frame is not None:
+        found['map_origin'] = (
+            f'{frame.latitude_deg!r} {frame.longitude_deg!r} {frame.altitude_m!r}')
+    if base_height_m is not None:
+        found['base_height'] = repr(base_height_m)
+    return found
+
+
+def thinned(stamps_ns: np.ndarray, rate_hz: float) -> list[int]:
+    """
+    Return the rows that keep to a rate, the first included.
+
+    :param stamps_ns: ``(N,)`` increasing [ns].
+    :param rate_hz: most rows per second.
+    """
+    if not 0.0 < rate_hz < math.inf:
+        raise RecordingError(f'The rate is {rate_hz} Hz; it must be positive.')
+    period, due, chosen = 1e9 / rate_hz, 0.0, []
+    for row, elapsed in enumerate((stamps_ns - stamps_ns[0]).tolist()):
+        # A tenth of a period of jitter must not cost a whole period.
+        if elapsed >= due - 0.1 * period:
+            chosen.append(row)
+            due = max(due + period, float(elapsed))
+    return chosen

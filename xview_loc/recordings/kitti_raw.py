@@ -27,7 +27,8 @@ from xview_loc.geometry.pose2 import Pose2
 from xview_loc.recordings.bag_messages import BagTransform
 from xview_loc.recordings.bag_writer import BagWriter
 from xview_loc.recordings.dead_reckoning import dead_reckon, OdometryDrift
-from xview_loc.recordings.drive_bag import DriveBag, EventOrder, Progress
+from xview_loc.recordings.drive_bag import (
+    custom_data, DriveBag, EventOrder, Progress, thinned)
 from xview_loc.recordings.gnss_error import GnssError
 from xview_loc.recordings.image_format import ImageFormat, write_image_file
 from xview_loc.recordings.kitti_drive import (
@@ -94,10 +95,8 @@ def write_kitti_bag(folder: str | Path, out: str | Path,
     _add_odometry(bag, states, options.drift)
     _add_truth(bag, drive, states)
     _add_fixes(bag, drive, options)
-    datum = drive.local_frame
-    bag.save(out, progress=progress, custom_data={
-        'map_origin': f'{datum.latitude_deg!r} {datum.longitude_deg!r} {datum.altitude_m!r}',
-        'base_height': repr(options.base_height_m), 'source': drive.name})
+    bag.save(out, progress=progress, custom_data=custom_data(
+        drive.name, drive.local_frame, options.base_height_m))
     return drive
 
 
@@ -128,8 +127,7 @@ def _add_calibration(bag: DriveBag, drive: KittiDrive) -> None:
         BagTransform('velo_link', optical_frame_id(calibration.camera),
                      np.linalg.inv(calibration.camera_from_velo))]
     stamp_ns = min(int(drive.track.stamps_ns[0]), drive.frames[0].stamp_ns)
-    bag.add(stamp_ns, EventOrder.TRANSFORM,
-            lambda writer: writer.write_transforms('/tf_static', stamp_ns, edges))
+    bag.add(stamp_ns, EventOrder.TRANSFORM, BagWriter.write_transforms, '/tf_static', edges)
 
 
 def _add_image(bag: DriveBag, drive: KittiDrive, frame: KittiFrame,
@@ -137,15 +135,11 @@ def _add_image(bag: DriveBag, drive: KittiDrive, frame: KittiFrame,
     """Add an image and its camera description."""
     calibration = drive.calibration
     frame_id = optical_frame_id(calibration.camera)
-
-    def write_info(writer: BagWriter) -> None:
-        writer.write_camera_info(
-            '/camera_info', frame.stamp_ns, calibration.height, calibration.width, calibration.k,
-            frame_id, d=calibration.d, r=calibration.r, p=calibration.p)
-
-    bag.add(frame.stamp_ns, EventOrder.CAMERA_INFO, write_info)
-    bag.add(frame.stamp_ns, EventOrder.IMAGE, lambda writer: write_image_file(
-        writer, '/image', frame.stamp_ns, frame.image_path, image_format, frame_id))
+    bag.add(frame.stamp_ns, EventOrder.CAMERA_INFO, BagWriter.write_camera_info, '/camera_info',
+            calibration.height, calibration.width, calibration.k, frame_id, d=calibration.d,
+            r=calibration.r, p=calibration.p)
+    bag.add(frame.stamp_ns, EventOrder.IMAGE, write_image_file, '/image', frame.image_path,
+            image_format, frame_id)
 
 
 def _add_inertial(bag: DriveBag, states: OxtsTrack) -> None:
@@ -155,9 +149,8 @@ def _add_inertial(bag: DriveBag, states: OxtsTrack) -> None:
         turn = [_or_zero(state[name]) for name in ('turn_x', 'turn_y', 'turn_z')]
         force = [state[f'acceleration_{axis}'] for axis in 'xyz']
         known = all(math.isfinite(value) for value in force)
-        bag.add(stamp_ns, EventOrder.INERTIAL, _writing(
-            'write_imu', '/imu', stamp_ns, orientation, turn, force if known else None,
-            'imu_link'))
+        bag.add(stamp_ns, EventOrder.INERTIAL, BagWriter.write_imu, '/imu', orientation, turn,
+                force if known else None, 'imu_link')
 
 
 def _add_odometry(bag: DriveBag, states: OxtsTrack, drift: OdometryDrift) -> None:
@@ -165,53 +158,40 @@ def _add_odometry(bag: DriveBag, states: OxtsTrack, drift: OdometryDrift) -> Non
     seconds = (states.stamps_ns - states.stamps_ns[0]) * 1e-9
     reckoned = dead_reckon(seconds, states.column('forward_mps'), states.column('left_mps'),
                            states.column('turn_up'), drift)
-    roll, pitch = states.column('roll'), states.column('pitch')
-    for i, stamp_ns in enumerate(map(int, states.stamps_ns)):
-        bag.add(stamp_ns, EventOrder.ODOMETRY, _writing(
-            'write_odometry', '/odometry/filtered', stamp_ns, Pose2(*reckoned.poses[i].tolist()),
-            roll=float(roll[i]), pitch=float(pitch[i]),
-            linear=(reckoned.forward_mps[i], reckoned.left_mps[i], 0.0),
-            angular=(0.0, 0.0, reckoned.turn_rps[i])))
+    for i, (stamp_ns, state) in enumerate(_rows(states)):
+        bag.add(stamp_ns, EventOrder.ODOMETRY, BagWriter.write_odometry, '/odometry/filtered',
+                Pose2(*reckoned.poses[i].tolist()), roll=state['roll'], pitch=state['pitch'],
+                linear=(reckoned.forward_mps[i], reckoned.left_mps[i], 0.0),
+                angular=(0.0, 0.0, reckoned.turn_rps[i]))
 
 
 def _add_truth(bag: DriveBag, drive: KittiDrive, states: OxtsTrack) -> None:
     """Add the true pose in ``map`` and the true position."""
-    x, y, z, yaw = true_poses(states, drive.local_frame)
+    x, y, z, yaw = (values.tolist() for values in true_poses(states, drive.local_frame))
     for i, (stamp_ns, state) in enumerate(_rows(states)):
-        bag.add(stamp_ns, EventOrder.TRUTH, _writing(
-            'write_odometry', '/truth', stamp_ns, Pose2(float(x[i]), float(y[i]), float(yaw[i])),
-            'map', z=float(z[i]), roll=state['roll'], pitch=state['pitch'],
-            linear=(state['forward_mps'], state['left_mps'], state['up_mps']),
-            angular=(0.0, 0.0, state['turn_up']), pose_variances=_truth_variances(state)))
-        bag.add(stamp_ns, EventOrder.TRUTH, _writing(
-            'write_fix', '/truth/fix', stamp_ns, state['latitude_deg'], state['longitude_deg'],
-            state['altitude_m'], covariance=_truth_variances(state)[:3]))
+        variances = _truth_variances(state)
+        bag.add(stamp_ns, EventOrder.TRUTH, BagWriter.write_odometry, '/truth',
+                Pose2(x[i], y[i], yaw[i]), 'map', z=z[i], roll=state['roll'],
+                pitch=state['pitch'], angular=(0.0, 0.0, state['turn_up']),
+                linear=(state['forward_mps'], state['left_mps'], state['up_mps']),
+                pose_variances=variances)
+        bag.add(stamp_ns, EventOrder.TRUTH, BagWriter.write_fix, '/truth/fix',
+                state['latitude_deg'], state['longitude_deg'], state['altitude_m'],
+                covariance=variances[:3])
 
 
 def _add_fixes(bag: DriveBag, drive: KittiDrive, options: KittiBagOptions) -> None:
     """Add positions as a receiver with errors would give them."""
-    chosen = _thinned(drive.track.stamps_ns, options.gnss_rate_hz)
+    chosen = thinned(drive.track.stamps_ns, options.gnss_rate_hz)
     records = OxtsTrack(drive.track.stamps_ns[chosen], drive.track.values[chosen])
     x, y, z, _ = true_poses(records, drive.local_frame)
     errors = options.gnss.draw(len(records))
-    latitude, longitude, altitude = drive.local_frame.geodetic_from_map(
-        x + errors[:, 0], y + errors[:, 1], z)
-    for i, (stamp_ns, state) in enumerate(_rows(records)):
+    positions = np.stack(drive.local_frame.geodetic_from_map(
+        x + errors[:, 0], y + errors[:, 1], z), axis=1).tolist()
+    for position, (stamp_ns, state) in zip(positions, _rows(records)):
         variance = options.gnss.variance(_accuracy(state))
-        bag.add(stamp_ns, EventOrder.FIX, _writing(
-            'write_fix', '/fix', stamp_ns, float(latitude[i]), float(longitude[i]),
-            float(altitude[i]), covariance=(variance, variance, 4.0 * variance)))
-
-
-def _thinned(stamps_ns: np.ndarray, rate_hz: float) -> list[int]:
-    """Return the rows that keep to a rate, the first included."""
-    period, chosen, due = 1e9 / rate_hz, [], -math.inf
-    for row, stamp_ns in enumerate(stamps_ns - stamps_ns[0]):
-        # A tenth of a period of jitter must not cost a whole period.
-        if stamp_ns >= due - 0.1 * period:
-            chosen.append(row)
-            due = stamp_ns + period if due == -math.inf else max(due + period, float(stamp_ns))
-    return chosen
+        bag.add(stamp_ns, EventOrder.FIX, BagWriter.write_fix, '/fix', *position,
+                covariance=(variance, variance, 4.0 * variance))
 
 
 def _rows(states: OxtsTrack):
@@ -219,11 +199,6 @@ def _rows(states: OxtsTrack):
     names = states.fields
     for stamp_ns, values in zip(states.stamps_ns.tolist(), states.values.tolist()):
         yield stamp_ns, dict(zip(names, values))
-
-
-def _writing(method: str, *arguments, **options):
-    """Return a function that calls a method of the writer with these arguments."""
-    return lambda writer: getattr(writer, method)(*arguments, **options)
 
 
 def _accuracy(state: dict[str, float]) -> float:
