@@ -39,7 +39,8 @@ def golden_features() -> torch.Tensor:
 def golden_pooling(**options) -> SpatialAwarePooling:
     """Return the 2x3 module of the specification, with its weights, in float64."""
     pooling = SpatialAwarePooling((2, 3), maps=2, **options).double()
-    i, k, d = torch.meshgrid(*(torch.arange(count) for count in (6, 3, 2)), indexing='ij')
+    i, k, d = torch.meshgrid(
+        *(torch.arange(count, dtype=torch.float64) for count in (6, 3, 2)), indexing='ij')
     with torch.no_grad():
         pooling.inner_weight.copy_(0.01 * (i - k) + 0.02 * d)
         for bias in (pooling.inner_bias, pooling.outer_bias):
