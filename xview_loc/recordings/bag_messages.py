@@ -168,13 +168,16 @@ def camera_info(stamp, height: int, width: int, k, frame_id: str, *, d=(),
 
 
 def nav_sat_fix(stamp, latitude_deg: float, longitude_deg: float, altitude_m: float,
-                frame_id: str, *, covariance=None, status: int = 0, service: int = 1) -> Any:
+                frame_id: str, *, covariance=None, covariance_type: int | None = None,
+                status: int = 0, service: int = 1) -> Any:
     """
     Build a GNSS fix.
 
     :param altitude_m: height above the ellipsoid; NaN when unknown [m].
     :param covariance: ``(3, 3)`` or three variances, east, north, up [m^2]; unknown when
         ``None``.
+    :param covariance_type: 1 approximated, 2 diagonal known, 3 known; 2 or 3 by the shape of
+        ``covariance`` when ``None``.
     :param status: ``NavSatStatus.status``; -1 is no fix.
     :param service: ``NavSatStatus.service``; 1 is GPS.
     """
@@ -187,7 +190,7 @@ def nav_sat_fix(stamp, latitude_deg: float, longitude_deg: float, altitude_m: fl
                 status=make('sensor_msgs/msg/NavSatStatus', status=status, service=service),
                 latitude=float(latitude_deg), longitude=float(longitude_deg),
                 altitude=float(altitude_m), position_covariance=matrix.reshape(9),
-                position_covariance_type=kind)
+                position_covariance_type=kind if covariance_type is None else covariance_type)
 
 
 def odometry(stamp, pose: Pose2, frame_id: str, child_frame_id: str, *, z: float = 0.0,
