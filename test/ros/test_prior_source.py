@@ -1,0 +1,93 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The prior is the newest knowledge moved to the time of the image, honestly widened."""
+
+import math
+
+import numpy as np
+import pytest
+
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.geometry.pose_buffer import PoseBuffer
+from xview_loc.ros.prior_source import LARGEST_SPEED, PriorSource
+
+COVARIANCE = np.diag([0.04, 0.09, 0.0004])
+
+
+def straight_odometry(speed=10.0, start=0.0, end=5.0):
+    """Return odometry that drives along its own x axis."""
+    buffer = PoseBuffer()
+    for stamp in np.arange(start, end + 1e-9, 0.05):
+        buffer.add(float(stamp), Pose2(speed * stamp, 0.0, 0.0))
+    return buffer
+
+
+def test_a_pose_is_moved_by_the_odometry_in_its_own_direction():
+    source = PriorSource(5.0)
+    source.set_pose(1.0, Pose2(100.0, 200.0, math.pi / 2.0), COVARIANCE)
+    prior = source.at(1.5, straight_odometry())
+    assert (prior.pose.x, prior.pose.y) == pytest.approx((100.0, 205.0))
+    assert prior.yaw_known
+    assert prior.age_s == pytest.approx(0.5)
+
+
+def test_yaw_uncertainty_becomes_sideways_uncertainty():
+    source = PriorSource(5.0)
+    source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
+    prior = source.at(2.0, straight_odometry())
+    drift = (0.03 * 10.0) ** 2
+    assert prior.covariance[0, 0] == pytest.approx(0.04 + drift)
+    assert prior.covariance[1, 1] == pytest.approx(0.09 + 100.0 * 0.0004 + drift)
+    assert prior.position_sigma == pytest.approx(math.sqrt(0.09 + 0.04 + drift), rel=0.05)
+
+
+def test_an_image_older_than_the_pose_moves_it_back():
+    source = PriorSource(5.0)
+    source.set_pose(2.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
+    assert source.at(1.5, straight_odometry()).pose.x == pytest.approx(-5.0)
+
+
+def test_without_odometry_the_pose_stays_and_widens_by_the_largest_speed():
+    source = PriorSource(5.0)
+    source.set_pose(1.0, Pose2(3.0, 4.0, 0.5), COVARIANCE)
+    prior = source.at(1.25, PoseBuffer())
+    assert prior.pose == Pose2(3.0, 4.0, 0.5)
+    assert prior.position_sigma > 0.25 * LARGEST_SPEED
+
+
+def test_before_any_pose_a_fix_gives_the_place_but_no_yaw():
+    source = PriorSource(5.0)
+    source.set_fix(1.0, 30.0, 40.0, np.diag([4.0, 9.0]))
+    prior = source.at(1.2, straight_odometry())
+    assert (prior.pose.x, prior.pose.y, prior.source) == (30.0, 40.0, 'fix')
+    assert not prior.yaw_known
+    assert math.isinf(prior.yaw_sigma)
+    assert prior.position_sigma == pytest.approx(math.sqrt(9.0 + 2.0 ** 2))
+
+
+def test_a_fresh_pose_wins_over_a_fix_and_a_stale_one_does_not():
+    source = PriorSource(1.0)
+    source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
+    source.set_fix(2.5, 30.0, 40.0, np.eye(2))
+    assert source.at(1.5, straight_odometry()).source == 'pose'
+    assert source.at(2.6, straight_odometry()).source == 'fix'
+    assert source.at(4.0, straight_odometry()) is None
+
+
+def test_after_clearing_nothing_is_known():
+    source = PriorSource(5.0)
+    source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
+    source.clear()
+    assert source.at(1.0, straight_odometry()) is None
