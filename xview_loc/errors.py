@@ -50,3 +50,7 @@ class RecordingError(XviewLocError):
 
 class ConfigurationError(XviewLocError):
     """A parameter or option has a value that is not allowed."""
+
+
+class LearningError(XviewLocError):
+    """A network, its weights or its training data cannot be used."""

@@ -57,12 +57,14 @@ class SpatialAwarePooling(nn.Module):
     :param order: of the flattened descriptor.
     :param truncated: draw the initial weights from a normal distribution cut at two standard
         deviations, as the TensorFlow methods do.
+    :param floor: smallest norm that a descriptor is divided by.
     """
 
     def __init__(
             self, shape: tuple[int, int], maps: int = 8,
             pooling: ChannelPooling = ChannelPooling.MEAN,
-            order: DescriptorOrder = DescriptorOrder.MAP_MAJOR, truncated: bool = True) -> None:
+            order: DescriptorOrder = DescriptorOrder.MAP_MAJOR, truncated: bool = True,
+            floor: float = 1e-6) -> None:
         super().__init__()
         positions = shape[0] * shape[1]
         if positions < 2 or maps < 1:
@@ -72,6 +74,7 @@ class SpatialAwarePooling(nn.Module):
         hidden = positions // 2
         self.pooling = pooling
         self.order = order
+        self.floor = floor
         self.inner_weight = nn.Parameter(torch.empty(positions, hidden, maps))
         self.inner_bias = nn.Parameter(torch.full((hidden, maps), 0.1))
         self.outer_weight = nn.Parameter(torch.empty(hidden, positions, maps))
@@ -107,4 +110,4 @@ class SpatialAwarePooling(nn.Module):
         descriptor = features.flatten(2) @ self.weight_maps(features)
         if self.order is DescriptorOrder.MAP_MAJOR:
             descriptor = descriptor.transpose(1, 2)
-        return unit_length(descriptor.flatten(1))
+        return unit_length(descriptor.flatten(1), floor=self.floor)
