@@ -135,7 +135,7 @@ def plan_drive(route: Polyline, motion: Motion, rng: np.random.Generator) -> Dri
 def _stations(route, motion):
     """Return the arc length at each instant under the limits."""
     grid = np.arange(0.0, route.length, STEP_M)
-    curvature = np.abs(_smooth_over(np.gradient(route.yaw_at(grid), STEP_M), 4.0 / STEP_M))
+    curvature = np.abs(_smooth_over(np.gradient(route.yaw_at(grid), STEP_M), 2.0 / STEP_M))
     limit = np.minimum(motion.top_speed,
                        np.sqrt(motion.lateral_limit / np.maximum(curvature, 1e-6)))
     for stop in motion.stops:

@@ -22,6 +22,7 @@ import numpy as np
 from xview_loc.geometry.patch_geometry import PatchGeometry
 
 SHIFT = 4
+SUBCELLS = 4
 
 
 def drawing_coordinates(geometry: PatchGeometry, points) -> np.ndarray:
@@ -42,15 +43,36 @@ def drawing_coordinates(geometry: PatchGeometry, points) -> np.ndarray:
 
 def fill_polygon(raster: np.ndarray, geometry: PatchGeometry, polygon, value):
     """
-    Fill a polygon in place; its rim is antialiased in 8-bit rasters.
+    Fill a polygon in place, each cell by the share of it that is covered.
 
-    :param raster: ``(H, W)`` or ``(H, W, 3)``.
+    OpenCV's own filling takes in every cell that an edge touches, which makes a line of paint
+    twice as wide; here that happens at a quarter of the cell, so edges are true to 0.13 px.
+
+    :param raster: ``(H, W)`` or ``(H, W, 3)`` uint8.
     :param geometry: place of the raster.
     :param polygon: ``(N, 2)`` x, y in ``map`` [m].
     :param value: grey value or colour.
     """
-    line = cv2.LINE_AA if raster.dtype == np.uint8 else cv2.LINE_8
-    cv2.fillPoly(raster, [drawing_coordinates(geometry, polygon)], value, line, SHIFT)
+    found = window_of(geometry, polygon)
+    if found is None:
+        return
+    rows, columns, part = found
+    fine = PatchGeometry(part.centre_x, part.centre_y, part.metres_per_pixel / SUBCELLS,
+                         part.height * SUBCELLS, part.width * SUBCELLS)
+    mask = np.zeros(fine.shape, np.uint8)
+    cv2.fillPoly(mask, [drawing_coordinates(fine, polygon)], 255, cv2.LINE_8, SHIFT)
+    share = cv2.resize(mask, (part.width, part.height), interpolation=cv2.INTER_AREA)
+    _blend(raster[rows, columns], share, value)
+
+
+def _blend(target, share, value):
+    """Move a view of a raster towards a value by a share in [0, 255]."""
+    if target.ndim == 3:
+        share = share[..., None]
+    full = np.asarray(value, np.int32)
+    old = target.astype(np.int32)
+    old += (full - old) * share // 255
+    np.copyto(target, old, casting='unsafe')
 
 
 def stroke(raster: np.ndarray, geometry: PatchGeometry, points, width: float, value):

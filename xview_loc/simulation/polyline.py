@@ -97,19 +97,16 @@ class Polyline:
         """
         Return the parallel curve.
 
-        Vertices that the offset would turn back, in bends tighter than it, are dropped.
-
         :param distance: to the left of the direction of travel, negative to the right [m].
+        :raises ConfigurationError: when a bend is tighter than the distance to its inside.
         """
         yaws = self.yaw_at(self.stations)
         normals = np.stack([-np.sin(yaws), np.cos(yaws)], axis=-1)
         moved = self.points + distance * normals
-        along = np.stack([np.cos(yaws), np.sin(yaws)], axis=-1)
-        kept = [0]
-        for k in range(1, len(moved)):
-            if (moved[k] - moved[kept[-1]]) @ along[k] > 1e-6:
-                kept.append(k)
-        return Polyline(moved[kept])
+        if np.any((np.diff(moved, axis=0) * np.diff(self.points, axis=0)).sum(axis=1) <= 0.0):
+            raise ConfigurationError(
+                f'A curve cannot be offset by {distance} m: it has a tighter bend.')
+        return Polyline(moved)
 
     def distance_to(self, points) -> np.ndarray:
         """
