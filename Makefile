@@ -85,7 +85,7 @@ $(package): $(runtime)
 	@$(BIN)/python -W ignore setup.py --quiet install_data --install-dir $(VENV)
 	@mkdir -p $(VENV)/lib/xview_loc && cp resource/setup.bash $(VENV)/setup.bash
 	@for name in $(EXECUTABLES); do \
-	  printf '#!/bin/sh\nunset PYTHONPATH LD_LIBRARY_PATH\nexec "%s/bin/%s" "$$@"\n' '$(abspath $(VENV))' $$name \
+	  printf '#!/bin/sh\nunset PYTHONPATH LD_LIBRARY_PATH _ROS_WHEELS_BOOTSTRAP_COMPLETE\nexec "%s/bin/%s" "$$@"\n' '$(abspath $(VENV))' $$name \
 	    > $(VENV)/lib/xview_loc/$$name; chmod +x $(VENV)/lib/xview_loc/$$name; done
 	@touch $@ && rm $(unfinished)
 
