@@ -22,7 +22,7 @@ device is our ``base_link`` (turned to forward-left-up); its camera looks along 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -42,7 +42,8 @@ from xview_loc.recordings.bicycle_model import BicycleModel
 from xview_loc.recordings.dead_reckoning import dead_reckon, OdometryDrift
 from xview_loc.recordings.drive_bag import custom_data, DriveBag, EventOrder, Progress
 from xview_loc.recordings.image_format import ImageFormat, write_image_pixels
-from xview_loc.recordings.pose_track import add_truth, PoseTrack
+from xview_loc.recordings.pose_track import PoseTrack
+from xview_loc.recordings.track_messages import add_truth
 
 # The data set's own figures: height of the device on the windscreen, camera matrix and image size.
 DEVICE_HEIGHT_M = 1.22
@@ -161,30 +162,37 @@ def write_comma_bag(source: str | Path, out: str | Path, *,
 
 def _read_arrays(source: Path) -> dict[str, np.ndarray]:
     """Read the arrays of an excerpt or a segment."""
-    if source.is_dir():
-        read: Callable[[str], np.ndarray] = lambda name: np.load(source / _FILES[name])
-        missing = [name for name in _FILES
-                   if not (source / _FILES[name]).is_file() and name not in _OPTIONAL]
-        names = [name for name in _FILES if (source / _FILES[name]).is_file()]
-    elif source.is_file():
-        try:
-            archive = np.load(source)
-        except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise RecordingError(f'{source} cannot be read as an excerpt: {error}.') from error
-        read, names = archive.__getitem__, [name for name in _FILES if name in archive]
-        missing = [name for name in _FILES if name not in archive and name not in _OPTIONAL]
-    else:
+    if not source.exists():
         raise RecordingError(f'{source} does not exist; name a segment of comma2k19.')
+    data = _read_folder(source) if source.is_dir() else _read_excerpt(source)
+    missing = [name for name in _FILES if name not in data and name not in _OPTIONAL]
     if missing:
         raise RecordingError(f'{source} has no {_FILES[missing[0]]} ({missing[0]}).')
-    data: dict[str, np.ndarray] = {}
-    for name in names:
-        try:
-            data[name] = np.asarray(read(name), dtype=np.float64)
-        except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise RecordingError(f'{source}: {_FILES[name]} cannot be read: {error}.') from error
     _check_lengths(source, data)
     return data
+
+
+def _read_folder(source: Path) -> dict[str, np.ndarray]:
+    """Read the files of a segment that are there."""
+    data: dict[str, np.ndarray] = {}
+    for name, place in _FILES.items():
+        if (source / place).is_file():
+            try:
+                data[name] = np.asarray(np.load(source / place), dtype=np.float64)
+            except (OSError, ValueError, EOFError) as error:
+                raise RecordingError(f'{source / place} cannot be read: {error}.') from error
+    return data
+
+
+def _read_excerpt(source: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of an archive that we know."""
+    try:
+        with source.open('rb') as file:
+            archive = dict(np.load(file))
+            return {name: np.asarray(archive[name], dtype=np.float64)
+                    for name in _FILES if name in archive}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise RecordingError(f'{source} cannot be read as an excerpt: {error}.') from error
 
 
 def _check_lengths(source: Path, data: dict[str, np.ndarray]) -> None:

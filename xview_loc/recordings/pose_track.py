@@ -22,10 +22,7 @@ import numpy as np
 
 from xview_loc.arrays import frozen
 from xview_loc.errors import RecordingError
-from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.recordings.bag_writer import BagWriter
-from xview_loc.recordings.drive_bag import DriveBag, EventOrder
 
 
 @dataclass(frozen=True)
@@ -77,20 +74,3 @@ class PoseTrack:
         values = np.stack([np.interp(wanted, known, column) for column in smooth.T], axis=1)
         values[:, 3:] = (values[:, 3:] + np.pi) % (2.0 * np.pi) - np.pi
         return PoseTrack(np.asarray(stamps_ns), values)
-
-
-def add_truth(bag: DriveBag, track: PoseTrack, frame: LocalFrame | None) -> None:
-    """
-    Add ``/truth`` (Odometry in ``map``) and, where the map lies on the earth, ``/truth/fix``.
-
-    :param bag: the bag to be.
-    :param track: the true poses.
-    :param frame: the map frame, or ``None``.
-    """
-    for i, stamp_ns in enumerate(track.stamps_ns.tolist()):
-        x, y, z, roll, pitch, yaw = track.values[i].tolist()
-        bag.add(stamp_ns, EventOrder.TRUTH, BagWriter.write_odometry, '/truth', Pose2(x, y, yaw),
-                'map', z=z, roll=roll, pitch=pitch)
-        if frame is not None:
-            place = [float(value) for value in frame.geodetic_from_map(x, y, z)]
-            bag.add(stamp_ns, EventOrder.TRUTH, BagWriter.write_fix, '/truth/fix', *place)
