@@ -31,7 +31,6 @@ from xview_loc.recordings.bag_reader import BagReader
 
 STATIC_TRANSFORMS = '/tf_static'
 BASE_FRAME = 'base_link'
-LONGEST_CHAIN = 20
 
 
 def bag_parameters(reader: BagReader, topics: BagTopics) -> dict[str, Any]:
@@ -120,8 +119,10 @@ def joined(parents: dict[str, tuple[str, np.ndarray]], target: str,
 def _ancestors(parents: dict[str, tuple[str, np.ndarray]], frame: str) -> dict[str, np.ndarray]:
     """Return ``ancestor_from_frame`` for a frame and everything above it, nearest first."""
     found = {frame: np.eye(4)}
-    while frame in parents and len(found) < LONGEST_CHAIN:
+    while frame in parents:
         parent, matrix = parents[frame]
+        if parent in found:
+            break
         found[parent] = matrix @ found[frame]
         frame = parent
     return found

@@ -43,8 +43,7 @@ class StageDisplay:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> StageDisplay:
-        """Start drawing."""
-        self._progress.start()
+        """Draw from the first stage on."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -52,7 +51,8 @@ class StageDisplay:
         """Stop drawing; a stage that ended well is shown as complete."""
         if kind is None:
             self._complete_all()
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def advance(self, stage: str, fraction: float, note: str = '') -> None:
         """
@@ -64,6 +64,7 @@ class StageDisplay:
         """
         if stage not in self._tasks:
             self._complete_all()
+            self._progress.start()
             self._tasks[stage] = self._progress.add_task(
                 NAMES.get(stage, stage), total=1.0, note='')
         self._progress.update(self._tasks[stage], completed=fraction, note=note)
