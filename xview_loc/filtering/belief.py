@@ -68,7 +68,9 @@ class VisionRecord:
     :param stamp: of the last informative image [s]; -inf before the first.
     :param odometer: travelled distance at that image [m].
     :param turned: turned angle at that image [rad].
-    :param evidence: smoothed log-evidence of the track per image; above 0 images support it.
+    :param evidence: smoothed log-evidence of the track per independent image; above 0 images
+        support it.
+    :param supporting: independent images in a row that supported the track.
     :param updates: number of informative images.
     :param flat_since: stamp of the first of the uninformative images in a row; nan when none.
     """
@@ -77,6 +79,7 @@ class VisionRecord:
     odometer: float = 0.0
     turned: float = 0.0
     evidence: float = 0.0
+    supporting: float = 0.0
     updates: int = 0
     flat_since: float = np.nan
 

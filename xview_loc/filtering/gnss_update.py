@@ -32,8 +32,8 @@ from xview_loc.filtering.pose_estimate import Health
 
 NIS_MEMORY = 0.95
 LOST_STD_M = 30.0
-OUTLIER = 0.05
-EVIDENCE_TIME_S = 2.0
+OUTLIER = 0.02
+EVIDENCE_TIME_S = 1.5
 RECOVERY_SHARE = 0.2
 
 

@@ -25,9 +25,11 @@ from xview_loc.filtering.belief import Belief
 from xview_loc.filtering.filter_config import HealthConfig
 from xview_loc.filtering.pose_estimate import Health
 
-LOG_ODDS_LIMIT = 12.0
+LOWEST_LOG_ODDS = -7.0
+HIGHEST_LOG_ODDS = 12.0
 KNOWN_YAW_STD = math.radians(30.0)
-EVIDENCE_MEMORY = 0.7
+EVIDENCE_MEMORY = 0.75
+SUPPORTING_IMAGES = 2.5
 RELOCATION_LOG_ODDS = math.log(0.95 / 0.05)
 
 
@@ -58,19 +60,23 @@ class HealthMonitor:
         lost = min(lost + (1.0 - lost) * hazard, 1.0 - 1e-9)
         return replace(belief, lost_log_odds=_clipped(math.log(lost / (1.0 - lost))))
 
-    def see(self, belief: Belief, log_evidence: float) -> Belief:
+    def see(self, belief: Belief, log_evidence: float, novelty: float) -> Belief:
         """
         Take in how well the track foresaw an image.
 
         :param belief: after the image.
         :param log_evidence: log of the mean likelihood of the prediction.
+        :param novelty: share of new information in the image.
         """
         vision = belief.vision
-        smoothed = (EVIDENCE_MEMORY * vision.evidence + (1.0 - EVIDENCE_MEMORY) * log_evidence
-                    if vision.updates else log_evidence)
+        per_image = log_evidence / max(novelty, 1e-6)
+        memory = EVIDENCE_MEMORY ** novelty if vision.updates else 0.0
+        supporting = vision.supporting + novelty if log_evidence > 0.0 else 0.0
         return replace(
             belief, lost_log_odds=_clipped(belief.lost_log_odds - log_evidence),
-            vision=replace(vision, evidence=smoothed, updates=vision.updates + 1))
+            vision=replace(
+                vision, evidence=memory * vision.evidence + (1.0 - memory) * per_image,
+                supporting=supporting, updates=vision.updates + 1))
 
     def hear(self, belief: Belief, log_evidence: float) -> Belief:
         """Take in how well the track foresaw a fix, relative to a track lost by 30 m."""
@@ -124,10 +130,14 @@ class HealthMonitor:
         yaw_std = math.sqrt(covariance[2, 2])
         if yaw_std > slack * config.converged_yaw_std:
             return f'yaw spread {math.degrees(yaw_std):.1f} deg'
+        unsupported = (vision.evidence < 0.0 if belief.health is Health.CONVERGED else
+                       vision.supporting < SUPPORTING_IMAGES)
+        if unsupported:
+            return 'images do not support the track'
         if lost > (0.5 if belief.health is Health.CONVERGED else config.found_probability):
-            return f'images do not support the track (doubt {lost:.2f})'
+            return f'the track is in doubt ({lost:.2f})'
         return None
 
 
 def _clipped(log_odds):
-    return min(max(log_odds, -LOG_ODDS_LIMIT), LOG_ODDS_LIMIT)
+    return min(max(log_odds, LOWEST_LOG_ODDS), HIGHEST_LOG_ODDS)

@@ -34,7 +34,8 @@ from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 STARVED_SIZE = 100.0
 SUFFICIENT_EVIDENCE = 5.0
-NEGLIGIBLE_SHARE = 2e-3
+NEGLIGIBLE_SHARE = 2e-4
+CROWD = 1.5
 SEAM_YAW_STD = math.radians(3.0)
 
 
@@ -82,16 +83,16 @@ class ImageUpdate:
         log_ratio = evidence.log_ratio(*belief.states[:3])
         factor = evidence.mixture(log_ratio)
         tracked = _Part(belief.states, belief.weights * factor)
-        sampler: VolumeSampler | None = None
         parts = [tracked]
         if _is_starved(tracked.weights):
-            sampler = VolumeSampler(evidence)
-            parts = self._refined(belief, evidence, log_ratio, sampler, generator)
+            parts = self._refined(
+                belief, evidence, log_ratio, VolumeSampler(evidence), generator)
         mass = sum(float(part.weights.sum()) for part in parts)
         if mass < SUFFICIENT_EVIDENCE ** evidence.novelty:
-            sampler = sampler or VolumeSampler(evidence)
+            # A place that was not on the track has not been seen before.
+            sampler = VolumeSampler(replace(evidence, novelty=1.0))
             parts += self._relocated(belief, evidence, sampler, mass, generator)
-        return self._merged(belief, parts, mass, generator)
+        return self._merged(belief, evidence, parts, mass, generator)
 
     def _refined(self, belief, evidence, log_ratio, sampler, generator):
         """
@@ -113,7 +114,7 @@ class ImageUpdate:
         prior_mass = self._config.likelihood.relocation * evidence.novelty
         prior_mass = max(prior_mass, 0.5 * probability(belief.lost_log_odds) * (
             belief.vision.updates > 0))
-        count = self._config.particle_count.minimum // 2
+        count = self._config.particle_count.minimum // 5
         result = []
         for prior, position_moves in self._elsewhere(belief, sampler):
             draws = sampler.draw(prior, count, generator)
@@ -143,17 +144,19 @@ class ImageUpdate:
             position_moves=position_moves, with_yaw=sampler.has_yaw)
         return _Part(states, draws.weights)
 
-    def _merged(self, belief, parts, mass, generator):
+    def _merged(self, belief, evidence, parts, mass, generator):
         states = np.concatenate([part.states for part in parts], axis=1)
         weights = np.concatenate([part.weights for part in parts])
         weights = weights / weights.sum()
-        states, weights = renewed(
-            states, weights, self._config, generator, force=len(parts) > 1)
+        # Few draws of little weight would not survive resampling; they wait for the next image.
+        crowded = states.shape[1] > min(
+            CROWD * belief.count, self._config.particle_count.maximum)
+        states, weights = renewed(states, weights, self._config, generator, force=crowded)
         posterior = replace(
             belief, states=states, weights=weights,
             vision=replace(belief.vision, stamp=belief.stamp, odometer=belief.odometer,
                            turned=belief.turned, flat_since=math.nan))
-        return self._health.see(posterior, math.log(mass))
+        return self._health.see(posterior, math.log(mass), evidence.novelty)
 
 
 def _unseen(belief: Belief) -> Belief:

@@ -26,7 +26,7 @@ from xview_loc.filtering.filter_config import LikelihoodConfig
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 INFORMATIVE_LOG_RATIO = 0.7
-TURN_EQUIVALENT_M = 5.0
+TURN_EQUIVALENT_M = 1.0
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,11 @@ GNSS_STD_M = 1.5
 GNSS_TIME_S = 600.0
 MULTIPATH_STD_M = 1.0
 MULTIPATH_TIME_S = 15.0
-SCALE_STD = 0.01
-DRIFT_STD = math.radians(0.01)
+SCALE_STD = 0.02
+DRIFT_STD = math.radians(0.015)
+FORWARD_PER_SQRT_M = 0.03
+SIDEWAYS_PER_SQRT_M = 0.02
+YAW_PER_SQRT_M = math.radians(0.1)
 
 
 @dataclass(frozen=True)
@@ -166,10 +169,10 @@ def _odometry(route, generator):
     root = np.sqrt(np.abs(step))
     scale, drift = generator.normal(0.0, SCALE_STD), generator.normal(0.0, DRIFT_STD)
     noise = generator.standard_normal((3, count))
-    forward = step * (1.0 + scale) + 0.02 * root * noise[0]
-    sideways = 0.01 * root * noise[1]
+    forward = step * (1.0 + scale) + FORWARD_PER_SQRT_M * root * noise[0]
+    sideways = SIDEWAYS_PER_SQRT_M * root * noise[1]
     turn = (route.yaw_rate * STEP_S + drift * np.abs(step)
-            + math.radians(0.05) * root * noise[2])
+            + YAW_PER_SQRT_M * root * noise[2])
     forward[0] = sideways[0] = turn[0] = 0.0
     yaw = np.cumsum(turn)
     middle = yaw - 0.5 * turn
