@@ -22,6 +22,8 @@ import pytest
 from test_parameters import TABLES
 import yaml
 
+from xview_loc.ros.parameters import short
+
 
 @pytest.fixture(scope='module')
 def manual(project_root):
@@ -80,7 +82,7 @@ def test_the_comment_above_an_entry_states_unit_limits_and_default(manual, node)
         if row.note.unit:
             assert f'[{row.note.unit}]' in comment, row.name
         if math.isfinite(row.note.minimum):
-            assert f'Allowed: {row.note.minimum:g} to {row.note.maximum:g}.' in comment, row.name
+            assert f'Allowed: {short(row.note.minimum)} to {short(row.note.maximum)}.' in comment, row.name
         assert ('At configure.' in comment) == row.note.at_configure, row.name
         assert re.search(r'Default: \S+', comment), row.name
 

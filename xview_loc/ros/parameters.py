@@ -92,11 +92,11 @@ class Parameter:
             return 'one of ' + ', '.join(note.choices)
         unit = f' {note.unit}' if note.unit else ''
         if math.isfinite(note.minimum) and math.isfinite(note.maximum):
-            return f'in [{note.minimum:g}, {note.maximum:g}]{unit}'
+            return f'in [{short(note.minimum)}, {short(note.maximum)}]{unit}'
         if math.isfinite(note.minimum):
-            return f'at least {note.minimum:g}{unit}'
+            return f'at least {short(note.minimum)}{unit}'
         if math.isfinite(note.maximum):
-            return f'at most {note.maximum:g}{unit}'
+            return f'at most {short(note.maximum)}{unit}'
         return _TYPE_NAMES[self.kind]
 
     def refusal(self, value: Any) -> str:
@@ -256,6 +256,11 @@ def _assemble(config: type, values: Mapping[str, Any], prefix: str) -> Any:
         else:
             arguments[field.name] = values[name]
     return config(**arguments)
+
+
+def short(number: float) -> str:
+    """Return a limit as people write it: whole numbers in full."""
+    return f'{number:g}' if abs(number) < 1e5 or number % 1.0 else f'{number:.0f}'
 
 
 def _is_finite_number(value: Any) -> bool:

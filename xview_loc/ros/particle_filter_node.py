@@ -50,6 +50,8 @@ from xview_loc.ros.tile_manager_config import local_frame_of
 from xview_loc.ros.transforms import TransformPublisher
 
 _BACK_JUMP_S = 1.0
+_CLOCK_LIMIT_S = 30.0
+_OLD_S = 0.5
 
 
 class ParticleFilterNode(ManagedNode):
@@ -145,6 +147,7 @@ class ParticleFilterNode(ManagedNode):
         config = self.config
         try:
             pose = conversions.odometry_pose(message, config.odom_frame, config.base_frame)
+            self._require_present(stamp)
             self._forget_if_back(stamp)
             self._require(self._core.add_odometry(stamp, pose), stamp)
         except XviewLocError as error:
@@ -160,6 +163,7 @@ class ParticleFilterNode(ManagedNode):
             return
         stamp = seconds(message.header.stamp)
         try:
+            self._require_present(stamp)
             if self._frame is None:
                 self._set_origin(message)
             assert self._frame is not None
@@ -346,6 +350,15 @@ class ParticleFilterNode(ManagedNode):
         self._health_said = None
         self._newest_odometry = -math.inf
 
+    def _require_present(self, stamp: float) -> None:
+        """Refuse measurements of another time than the clock's."""
+        late = stamp_now(self) - stamp
+        if abs(late) > _CLOCK_LIMIT_S:
+            raise FilterError(
+                f'The stamp {stamp:.3f} s is {abs(late):.0f} s {"behind" if late > 0 else "ahead"} '
+                'of the clock; when a bag is played, set use_sim_time and let the player publish '
+                '/clock.')
+
     def _require(self, taken: bool, stamp: float) -> None:
         """Turn the filter's refusal into a sentence."""
         if not taken:
@@ -368,7 +381,10 @@ class ParticleFilterNode(ManagedNode):
         """Report what the filter believes of itself."""
         status.show('updates', self._updates.count)
         status.show('update rate [Hz]', self._updates.hertz)
-        status.show('measurement delay p50 [s]', self._delays.percentile(50.0))
+        delay = self._delays.percentile(50.0)
+        status.show('measurement delay p50 [s]', delay)
+        if delay > _OLD_S:
+            status.warn(f'Matches arrive {delay:.2f} s after their images.')
         self._report_statistics(status)
         estimate = self._estimate
         if estimate is None:
