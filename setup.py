@@ -29,6 +29,12 @@ def files_of(folder: str) -> list:
     return list(entries.items())
 
 
+def requirements(name: str) -> list:
+    """Read the entries of a requirement file."""
+    with open(f'requirements/{name}.txt') as lines:
+        return [line.strip() for line in lines if line.strip() and not line.startswith('#')]
+
+
 setup(
     name=PACKAGE,
     version='0.1.0',
@@ -42,6 +48,7 @@ setup(
         *files_of('models'),
     ],
     install_requires=['setuptools'],
+    extras_require={name: requirements(name) for name in ('runtime', 'ros', 'test', 'train')},
     python_requires='>=3.10',
     zip_safe=False,
     maintainer='The xview_loc maintainers',

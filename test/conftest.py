@@ -30,7 +30,8 @@ SHARED_DATA = TESTS.parents[1] / 'shared' / 'data'
 LAST_ROS_DOMAIN = 101
 
 # Helper modules beside the tests are imported by their plain name, unique among all tests.
-sys.path += [str(path) for path in (TESTS, *sorted(TESTS.iterdir())) if path.is_dir()]
+sys.path += [str(path) for path in (TESTS, *sorted(TESTS.rglob('*')))
+             if path.is_dir() and path.name != '__pycache__']
 
 
 def pytest_collection_modifyitems(items: list) -> None:

@@ -26,8 +26,8 @@ from typing import Iterator
 import pytest
 
 pytestmark = pytest.mark.ros
-SOURCES = ('setup.py', 'setup.cfg', 'package.xml', 'LICENSE', 'resource', 'launch', 'config',
-           'models', 'xview_loc')
+SOURCES = ('setup.py', 'setup.cfg', 'package.xml', 'LICENSE', 'requirements', 'resource', 'launch',
+           'config', 'models', 'xview_loc')
 
 
 @pytest.fixture(scope='module')

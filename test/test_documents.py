@@ -100,19 +100,17 @@ def test_readme_lists_every_topic_and_service_of_the_nodes(project_root: Path) -
 
 def parameters_of_nodes() -> dict[str, dict[str, Any]]:
     """Return the default of every parameter by node and name."""
-    from xview_loc.filtering.filter_config import FilterConfig
+    from xview_loc.ros.filter_notes import FILTER_NOTES
     from xview_loc.ros.image_batcher_config import ImageBatcherConfig
     from xview_loc.ros.matcher_config import MatcherConfig
     from xview_loc.ros.parameters import table_of
-    from xview_loc.ros.particle_filter_config import (
-        notes_from_docstrings, ParticleFilterNodeConfig)
+    from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
     from xview_loc.ros.tile_manager_config import TileManagerConfig
     tables = {
         'image_batcher': table_of(ImageBatcherConfig),
         'matcher': table_of(MatcherConfig),
         'tile_manager': table_of(TileManagerConfig),
-        'particle_filter': table_of(
-            ParticleFilterNodeConfig, notes_from_docstrings(FilterConfig)),
+        'particle_filter': table_of(ParticleFilterNodeConfig, FILTER_NOTES),
         'every node': [],
     }
     defaults = {node: {row.name: row.default for row in table} for node, table in tables.items()}

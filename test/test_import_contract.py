@@ -63,7 +63,7 @@ def test_core_imports_where_there_is_neither_ros_nor_torch(project_root: Path) -
 
 def test_recordings_simulation_and_reports_import_where_there_is_no_ros(
         project_root: Path) -> None:
-    modules = modules_of(project_root, ['recordings', 'simulation', 'report'])
+    modules = modules_of(project_root, ['recordings', 'simulation', 'scenarios', 'report'])
     assert import_without(project_root, ROS + TORCH, modules) == ''
 
 

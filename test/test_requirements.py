@@ -46,10 +46,14 @@ def third_party(root: Path, *folders: str) -> set:
     return names - set(sys.stdlib_module_names) - {'xview_loc', '__future__'}
 
 
-def test_every_import_of_the_package_is_a_runtime_requirement(project_root: Path) -> None:
-    listed = required(project_root, 'runtime', 'ros')
-    imports = third_party(project_root, 'xview_loc') - OPTIONAL - WITH_RCLPY
-    missing = {name for name in imports
+@pytest.mark.parametrize('needs_training', [False, True], ids=['runtime', 'learning'])
+def test_every_import_is_a_requirement(project_root: Path, needs_training: bool) -> None:
+    folders = [path.relative_to(project_root).as_posix()
+               for path in (project_root / 'xview_loc').iterdir()
+               if path.is_dir() and (path.name == 'learning') == needs_training]
+    listed = required(project_root, 'runtime', 'ros', *['train'] * needs_training)
+    imports = set().union(*(third_party(project_root, folder) for folder in folders))
+    missing = {name for name in imports - OPTIONAL - WITH_RCLPY
                if DISTRIBUTION.get(name, name).lower() not in listed
                and 'ros-' + name.replace('_', '-') not in listed}
     assert missing == set()
@@ -59,7 +63,7 @@ def test_runtime_requirements_hold_no_training_library(project_root: Path) -> No
     assert not required(project_root, 'runtime', 'ros') & {'torch', 'torchvision', 'lightning'}
 
 
-@pytest.mark.parametrize('name', ['runtime', 'ros', 'test'])
+@pytest.mark.parametrize('name', ['runtime', 'ros', 'test', 'train'])
 def test_every_requirement_has_a_bound(project_root: Path, name: str) -> None:
     lines = (project_root / 'requirements' / f'{name}.txt').read_text().splitlines()
     entries = [line for line in lines if line and not line.startswith('#')]
