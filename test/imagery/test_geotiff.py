@@ -23,6 +23,7 @@ from raster_files import grid, write, write_pattern
 import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
+import rasterio.shutil
 
 from xview_loc.errors import ImageryError
 from xview_loc.geometry.local_frame import LocalFrame
@@ -55,6 +56,19 @@ def test_reduced_levels_stay_in_place_also_for_odd_sizes(tmp_path, overviews, si
     for metres_per_pixel in (0.5, 1.0):
         part = PatchGeometry(0.0, 0.0, metres_per_pixel, int(120 / metres_per_pixel),
                              int(130 / metres_per_pixel))
+        patch = source.read_patch(part, FRAME)
+        assert patch.valid.all()
+        assert displacement_px(patch.image, part) < 0.1
+
+
+def test_a_cloud_optimised_file_is_read_through_its_own_levels(tmp_path):
+    write_pattern(tmp_path / 'a.tif', 'EPSG:32632', side=(1111, 1234), metres=0.125)
+    rasterio.shutil.copy(tmp_path / 'a.tif', tmp_path / 'cog.tif', driver='COG', compress='JPEG',
+                         quality=95, blocksize=256)
+    source = open_imagery(tmp_path / 'cog.tif')
+    assert len(source.raster.level_scales) >= 3
+    for metres in (0.125, 0.3, 0.55):
+        part = PatchGeometry(0.0, 0.0, metres, int(80 / metres), int(100 / metres), 0.1)
         patch = source.read_patch(part, FRAME)
         assert patch.valid.all()
         assert displacement_px(patch.image, part) < 0.1

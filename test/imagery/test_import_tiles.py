@@ -154,7 +154,7 @@ def test_an_interrupted_rendering_goes_on_and_ends_with_the_same_checksum(
 
 def test_an_unfinished_pack_of_something_else_is_not_mixed_in(rasters, tiles, tmp_path):
     with pytest.raises(Interruption):
-        import_tiles(rasters, tmp_path / 'pack.mbtiles', progress=interrupt_at(3))
+        import_tiles(rasters, tmp_path / 'pack.mbtiles', progress=interrupt_at(20))
     with pytest.raises(ImageryError, match='finish that or remove it'):
         import_tiles(tiles, tmp_path / 'pack.mbtiles')
 

@@ -24,6 +24,7 @@ import pytest
 from xview_loc.errors import ImageryError
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.imagery.bounds import covers, width_deg
 from xview_loc.imagery.mbtiles import MBTilesStore
 from xview_loc.imagery.mbtiles_writer import MBTilesWriter
 from xview_loc.imagery.open_imagery import open_imagery
@@ -86,6 +87,8 @@ def test_any_place_on_the_earth_is_within_a_tenth_of_a_pixel(tmp_path, latitude,
     patch = source.read_patch(part, frame)
     assert patch.valid.all()
     assert displacement_px(patch.image, part) < 0.1
+    assert covers(source.bounds, latitude, longitude)
+    assert width_deg(source.bounds) == pytest.approx(3 * 360.0 / 2 ** 18)
 
 
 def test_far_from_the_map_origin_the_frame_is_not_taken_for_mercator(tmp_path):

@@ -142,8 +142,8 @@ def _zooms(source: ImagerySource) -> tuple[ZoomInfo, ...]:
     for zoom in store.zooms():
         tiles = {(tile.column, tile.row) for tile in store.tiles(zoom)}
         if tiles:
-            columns, rows = zip(*tiles)
-            span = TileRange(zoom, min(columns), min(rows), max(columns), max(rows))
+            first_column, first_row, last_column, last_row = store.extent(zoom)
+            span = TileRange(zoom, first_column, first_row, last_column, last_row)
             result.append(ZoomInfo(zoom, len(tiles), span.count - len(tiles)))
     return tuple(result)
 

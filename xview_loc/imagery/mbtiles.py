@@ -16,14 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 import sqlite3
 from threading import local, Lock
 
 from xview_loc.errors import ImageryError
 from xview_loc.imagery.block import BrokenTileError
-from xview_loc.imagery.tile_store import TileIndex, TileScheme
+from xview_loc.imagery.tile_store import column_span, TileIndex, TileScheme
 
 _TILE_QUERY = ('SELECT tile_data FROM tiles '
                'WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?')
@@ -68,11 +68,7 @@ class MBTilesStore:
 
     def extent(self, zoom: int) -> tuple[int, int, int, int]:
         """Return the first column, first row, last column and last row of a zoom level."""
-        first, last, south, north = self._query(
-            'SELECT min(tile_column), max(tile_column), min(tile_row), max(tile_row) '
-            'FROM tiles WHERE zoom_level = ?', zoom)[0]
-        flip = TileScheme.TMS.flip
-        return first, flip(zoom, north), last, flip(zoom, south)
+        return tile_extent(self._query, zoom)
 
     def tiles(self, zoom: int) -> Iterator[TileIndex]:
         """Go through the tiles of a zoom level by column and row."""
@@ -127,3 +123,21 @@ class MBTilesStore:
                 self._connections.append(connection)
             self._thread.connection = connection
         return connection
+
+
+def tile_extent(query: Callable[..., list[tuple]], zoom: int) -> tuple[int, int, int, int]:
+    """
+    Return the first column, first row, last column and last row of a zoom level.
+
+    :param query: runs a statement with values on an MBTiles file and returns all rows.
+    :param zoom: level.
+    """
+    half = 2 ** zoom // 2
+    first, last, south, north, west_end, east_start = query(
+        'SELECT min(tile_column), max(tile_column), min(tile_row), max(tile_row), '
+        'max(CASE WHEN tile_column < ? THEN tile_column END), '
+        'min(CASE WHEN tile_column >= ? THEN tile_column END) '
+        'FROM tiles WHERE zoom_level = ?', half, half, zoom)[0]
+    flip = TileScheme.TMS.flip
+    first, last = column_span(zoom, first, last, west_end, east_start)
+    return first, flip(zoom, north), last, flip(zoom, south)

@@ -26,8 +26,9 @@ import numpy as np
 from xview_loc.errors import ImageryError
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
-from xview_loc.imagery.bounds import Bounds
+from xview_loc.imagery.bounds import Bounds, centre_of
 from xview_loc.imagery.imagery_source import ImagerySource
+from xview_loc.imagery.mbtiles import tile_extent
 from xview_loc.imagery.plain_image import PlainImage
 from xview_loc.imagery.tile_codec import encode_tile, MIME_TYPES
 from xview_loc.imagery.tile_grid import bounds_of_tiles, finest_zoom_for
@@ -201,11 +202,7 @@ class MBTilesWriter:
         self._connection.close()
 
     def _place(self, zoom: int) -> dict[str, str]:
-        first, last, south, north = self._connection.execute(
-            'SELECT min(tile_column), max(tile_column), min(tile_row), max(tile_row) '
-            'FROM tiles WHERE zoom_level = ?', (zoom,)).fetchone()
-        flip = TileScheme.TMS.flip
-        bounds = bounds_of_tiles(zoom, first, flip(zoom, north), last, flip(zoom, south))
-        west, lower, east, upper = bounds
+        bounds = bounds_of_tiles(zoom, *tile_extent(self.execute, zoom))
+        latitude, longitude = centre_of(bounds)
         return {'bounds': ','.join(f'{side:.9f}' for side in bounds),
-                'center': f'{(west + east) / 2:.9f},{(lower + upper) / 2:.9f},{zoom}'}
+                'center': f'{longitude:.9f},{latitude:.9f},{zoom}'}

@@ -33,6 +33,7 @@ from xview_loc.imagery.imagery_source import GeodeticFunction, refuse_coarse
 from xview_loc.imagery.raster import Raster
 from xview_loc.imagery.resample import resample, Resampled
 from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
+from xview_loc.imagery.scratch import scratch
 from xview_loc.imagery.tile_cache import TileCache
 from xview_loc.imagery.warning_log import WarningLog
 
@@ -179,7 +180,7 @@ class RasterSource:
 
     def _read_window(self, level: int, top: int, left: int, rows: int, columns: int) -> Block:
         size = self.raster.block_size
-        image = np.empty((rows, columns, 3), np.uint8)
+        image = scratch('window', (rows, columns, 3))
         valid: np.ndarray | None = None
         places = [(row, column) for row in range(top // size, (top + rows - 1) // size + 1)
                   for column in range(left // size, (left + columns - 1) // size + 1)]

@@ -25,8 +25,10 @@ import numpy as np
 
 from xview_loc.imagery.block import Block
 from xview_loc.imagery.pixel_mapping import fit_mapping, PixelFunction, PixelMapping
+from xview_loc.imagery.scratch import scratch
 
-# (level, first row, first column, rows, columns) -> that window of the source at that level.
+# (level, first row, first column, rows, columns) -> that window of the source at that level; its
+# pixels may be overwritten by the next call.
 WindowReader = Callable[[int, int, int, int, int], Block]
 
 # Targets are made in pieces of this side, so that memory does not grow with the patch.
@@ -112,7 +114,8 @@ def _resample_piece(mapping: PixelMapping, level: int,
     if window.valid is not None and not window.valid.any():
         return np.zeros((*mapping.shape, 3), np.uint8), np.zeros(mapping.shape, bool)
     # Validity travels as the fourth channel; OpenCV warps four channels twice as fast as three.
-    pixels = cv2.cvtColor(window.image, cv2.COLOR_RGB2RGBA)
+    pixels = cv2.cvtColor(window.image, cv2.COLOR_RGB2RGBA,
+                          dst=scratch('window with validity', (*window.image.shape[:2], 4)))
     if window.valid is not None:
         pixels[..., 3] = np.where(window.valid, np.uint8(255), np.uint8(0))
     warped = _warp(pixels, mapping, (top, left))
@@ -153,13 +156,14 @@ def _average(window: Block, kernels: list[np.ndarray | None]) -> Block:
 
 def _warp(pixels: np.ndarray, mapping: PixelMapping, origin: tuple[int, int]) -> np.ndarray:
     height, width = mapping.shape
+    target = scratch('warped', (height, width, 4))
     if mapping.control is None:
         return cv2.warpAffine(pixels, _opencv_matrix(mapping.matrix, origin), (width, height),
-                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                              dst=target, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                               borderMode=cv2.BORDER_REPLICATE)
     rows, columns = mapping.dense(origin)
     return cv2.remap(pixels, columns - np.float32(0.5), rows - np.float32(0.5),
-                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                     cv2.INTER_LINEAR, dst=target, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _opencv_matrix(matrix: np.ndarray, origin: tuple[int, int]) -> np.ndarray:

@@ -95,12 +95,13 @@ def bounds_of_tiles(zoom: int, first_column: int, first_row: int, last_column: i
     :param zoom: level.
     :param first_column: western column.
     :param first_row: northern row.
-    :param last_column: eastern column, included.
+    :param last_column: eastern column, included; beyond the world across the antimeridian.
     :param last_row: southern row, included.
     """
     (north, south), (west, east) = geodetic_from_tile_pixel(
         np.array([first_column, last_column + 1.0]), np.array([first_row, last_row + 1.0]),
         zoom, 1)
+    east = east if last_column < 2 ** zoom else east - 360.0
     return float(west), float(south), float(east), float(north)
 
 

@@ -117,7 +117,8 @@ class TilePyramid:
         if tile is None or level == 0:
             return False
         first, north, last, south = (side >> level for side in self._extent)
-        return first <= tile.column <= last and north <= tile.row <= south
+        column = tile.column if tile.column >= first else tile.column + 2 ** tile.zoom
+        return first <= column <= last and north <= tile.row <= south
 
     def block_name(self, level: int, row: int, column: int) -> str:
         """Return zoom, column and row of a tile, rows from the north."""

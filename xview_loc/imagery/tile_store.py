@@ -73,7 +73,11 @@ class TileStore(Protocol):
         """Return the zoom levels that hold tiles, ascending."""
 
     def extent(self, zoom: int) -> tuple[int, int, int, int]:
-        """Return the first column, first row, last column and last row of a zoom level."""
+        """
+        Return the first column, first row, last column and last row of a zoom level.
+
+        Across the antimeridian the last column goes on beyond the width of the world.
+        """
 
     def tiles(self, zoom: int) -> Iterator[TileIndex]:
         """Go through the tiles of a zoom level in a fixed order."""
@@ -87,6 +91,24 @@ class TileStore(Protocol):
 
     def close(self) -> None:
         """Give files and connections back."""
+
+
+def column_span(zoom: int, first: int, last: int, west_end: int | None,
+                east_start: int | None) -> tuple[int, int]:
+    """
+    Return the first and last column, going on across the antimeridian where tiles do.
+
+    :param zoom: level.
+    :param first: smallest column.
+    :param last: largest column.
+    :param west_end: largest column of the western hemisphere, or ``None``.
+    :param east_start: smallest column of the eastern hemisphere, or ``None``.
+    """
+    world = 2 ** zoom
+    touches = first == 0 and last == world - 1
+    if touches and west_end is not None and east_start is not None and east_start > west_end + 1:
+        return east_start, west_end + world
+    return first, last
 
 
 def check_zoom(zoom: int) -> int:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from xview_loc.errors import ImageryError
 from xview_loc.imagery.block import BrokenTileError
-from xview_loc.imagery.tile_store import TileIndex, TileScheme
+from xview_loc.imagery.tile_store import column_span, TileIndex, TileScheme
 
 EXTENSIONS = ('.png', '.jpg', '.jpeg', '.webp')
 
@@ -63,8 +63,13 @@ class XyzTree:
     def extent(self, zoom: int) -> tuple[int, int, int, int]:
         """Return the first column, first row, last column and last row of a zoom level."""
         tiles = list(self.tiles(zoom))
-        columns, rows = [tile.column for tile in tiles], [tile.row for tile in tiles]
-        return min(columns), min(rows), max(columns), max(rows)
+        columns, rows = {tile.column for tile in tiles}, [tile.row for tile in tiles]
+        half = 2 ** zoom // 2
+        first, last = column_span(
+            zoom, min(columns), max(columns),
+            max((column for column in columns if column < half), default=None),
+            min((column for column in columns if column >= half), default=None))
+        return first, min(rows), last, max(rows)
 
     def tiles(self, zoom: int) -> Iterator[TileIndex]:
         """Go through the tiles of a zoom level by folder and file name."""
