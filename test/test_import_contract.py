@@ -31,8 +31,16 @@ ROS = ['rclpy', 'tf2_ros', 'cv_bridge', 'sensor_msgs', 'nav_msgs', 'geometry_msg
 TORCH = ['torch', 'torchvision']
 IMPORT_ALL = """
 import importlib, sys
+
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in forbidden:
+            raise ModuleNotFoundError(f'{name} is forbidden here', name=name)
+
+
 forbidden, modules = sys.argv[1].split(','), sys.argv[2:]
-sys.modules.update(dict.fromkeys(forbidden))
+sys.meta_path.insert(0, Absent())
 for name in modules:
     importlib.import_module(name)
 """
