@@ -98,6 +98,14 @@ def test_readme_lists_every_topic_and_service_of_the_nodes(project_root: Path) -
     assert listed | services == topics_in_source(project_root)
 
 
+@pytest.mark.ros
+def test_readme_lists_every_command(project_root: Path) -> None:
+    from typer.main import get_command
+    from xview_loc.cli.main import app
+    rows = table_rows((project_root / 'README.md').read_text(), '## The command line')
+    assert {row[0].strip('`').split()[1] for row in rows} == set(get_command(app).commands)
+
+
 def parameters_of_nodes() -> dict[str, dict[str, Any]]:
     """Return the default of every parameter by node and name."""
     from xview_loc.ros.filter_notes import FILTER_NOTES
