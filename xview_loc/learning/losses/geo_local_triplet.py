@@ -94,5 +94,5 @@ def geo_local_triplet(
     losses = []
     for terms, mask in zip(triplet_terms(distances, config.gamma), masks):
         kept = torch.where(mask, weights * terms, torch.zeros_like(terms))
-        losses.append(kept.sum() / (mask.sum() + 0.001))
+        losses.append(kept.sum() / (mask.to(kept.dtype).sum() + 0.001))
     return torch.stack(losses).mean()

@@ -43,7 +43,7 @@ class OriCnnConfig:
         batch at test too, so that a descriptor depends on its neighbours in the batch. ``True``
         does the same, for parity with published numbers; the default uses running statistics.
     :param raw_satellite_size: the reference shrinks the aerial orientation map from the raw tile
-        (750 on CVUSA, 1200 on CVACT), which blends directions along the south seam. Its side for
+        (750 on CVUSA, 1200 on CVACT), which averages directions within a cell. Its side for
         parity; ``None``, the default, computes the map at ``satellite_size``.
     """
 

@@ -78,8 +78,9 @@ def resized_aerial_orientation(
     """
     Return the aerial map as the reference makes it: area-resized from the raw tile's map.
 
-    Along the seam south of the centre this averages -1 and +1 to directions that are not there;
-    :func:`aerial_orientation` at the final size is the map without that defect.
+    With an odd side (as after a random centre crop) cells straddle the seam south of the centre,
+    and -1 and +1 average to directions that are not there; with the even sides of the published
+    tiles none does. :func:`aerial_orientation` at the final size never has that defect.
 
     :param raw_size: side of the raw tile [px], at least ``size``.
     :param size: side of the result [px].
