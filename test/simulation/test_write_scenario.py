@@ -158,3 +158,26 @@ def test_an_unknown_scenario_leaves_no_folder_behind(tmp_path):
     with pytest.raises(ConfigurationError, match='no scenario'):
         simulate('moon', 1, tmp_path / 'out')
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.ros
+def test_the_nodes_know_every_parameter_that_is_written(drive):
+    from xview_loc.ros.image_batcher_config import ImageBatcherConfig
+    from xview_loc.ros.parameters import table_of
+    from xview_loc.ros.tile_manager_config import TileManagerConfig
+    written = yaml.safe_load(drive[0].config.read_text())
+    for node, config in (('image_batcher', ImageBatcherConfig),
+                         ('tile_manager', TileManagerConfig)):
+        rows = {row.name: row for row in table_of(config)}
+        for name, value in flat(written[f'/**/{node}']['ros__parameters']):
+            assert name in rows
+            assert not isinstance(rows[name].default, float) or isinstance(value, float)
+
+
+def flat(tree, prefix=''):
+    """Return dotted names and values of nested parameters."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from flat(value, f'{prefix}{name}.')
+        else:
+            yield f'{prefix}{name}', value
