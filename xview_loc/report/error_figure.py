@@ -28,6 +28,8 @@ from xview_loc.report.sources import Source
 from xview_loc.report.style import COLOUR, HEALTH_COLOUR
 
 _COMPARED = (Source.ODOMETRY, Source.GNSS, Source.PRIOR, Source.BLIND, Source.OURS)
+# Black images leave the filter with GNSS and odometry: the two curves lie on each other.
+_WIDTH = {Source.OURS: 1.8, Source.PRIOR: 4.0}
 _TICKS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
@@ -60,7 +62,7 @@ def _draw_all(axes: Axes, evaluation: Evaluation, start: float) -> None:
             continue
         ours = source is Source.OURS
         axes.plot(errors.stamps - start, errors.position_m, color=COLOUR[source],
-                  linewidth=1.8 if ours else 1.2, zorder=5 if ours else 3, label=source.value)
+                  linewidth=_WIDTH.get(source, 1.2), zorder=5 if ours else 3, label=source.value)
     axes.set_yscale('log')
     axes.set_ylim(bottom=0.03)
     axes.yaxis.set_major_locator(FixedLocator(_TICKS))

@@ -44,9 +44,10 @@ _TABLE = (Source.OURS, Source.GNSS, Source.ODOMETRY, Source.PRIOR, Source.BLIND,
           Source.PATCH_CENTRE, Source.MATCHER)
 _TABLE_NOTE = (
     'Errors at the stamps of each source against the truth interpolated there. "centre of the '
-    'search" is where the matcher was told to look: what it would report if it saw nothing. '
-    '"single matches" is the best cell of each heatmap without any filter. Odometry is aligned '
-    'with the truth at its start.')
+    'search" is where the matcher was told to look, our own prediction before the image came: '
+    'while tracking it is good, and an image must not make it worse. "single matches" is the '
+    'best cell of each heatmap without any filter. Odometry is aligned with the truth at its '
+    'start. "GNSS + odometry" is the same filter without a camera.')
 
 
 @dataclass(frozen=True)

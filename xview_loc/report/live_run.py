@@ -84,7 +84,7 @@ class LiveRun:
         ROS time [s].
     :param match_stamps: ``(M,)`` stamps of the heatmaps [s].
     :param match_centres: ``(M, 2)`` centre of each heatmap in ``map``: where the search was
-        centred, which is all a matcher that sees nothing would know [m].
+        centred, the prediction before the image [m].
     :param match_peaks: ``(M, 3)`` x, y, yaw of the best cell; yaw NaN where not published.
     :param health: the filter's health over time.
     :param samples: a few heatmaps, evenly spread.
