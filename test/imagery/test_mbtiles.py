@@ -94,7 +94,6 @@ def test_any_place_on_the_earth_is_within_a_tenth_of_a_pixel(tmp_path, latitude,
 def test_far_from_the_map_origin_the_frame_is_not_taken_for_mercator(tmp_path):
     frame = LocalFrame(60.0, 10.0, 0.0)
     x, y, _ = frame.map_from_geodetic(60.12, 10.24)
-    place = LocalFrame(60.12, 10.24, 0.0)
     tile = tile_at(60.12, 10.24, 18)
     with MBTilesWriter(tmp_path / 'far.mbtiles') as writer:
         for down in (-1, 0, 1):
@@ -103,7 +102,6 @@ def test_far_from_the_map_origin_the_frame_is_not_taken_for_mercator(tmp_path):
                 writer.put(index, png(painted_tile(index, frame)))
     part = PatchGeometry(float(x), float(y), 0.3, 192, 256)
     patch = open_imagery(tmp_path / 'far.mbtiles').read_patch(part, frame)
-    assert place.latitude_deg == 60.12
     assert displacement_px(patch.image, part) < 0.1
 
 

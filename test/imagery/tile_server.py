@@ -73,10 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         state = self.server.state
         state.agents.add(self.headers['User-Agent'])
         state.count(1)
-        try:
-            self.answer(state, state.next_fault(self.path.partition('?')[0]))
-        finally:
-            state.count(-1)
+        self.answer(state, state.next_fault(self.path.partition('?')[0]))
 
     def answer(self, state, fault):
         body = tile_bytes(*map(int, self.path.partition('?')[0].strip('/').partition('.')[0]
@@ -98,13 +95,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(200, body, 'application/octet-stream')
         elif fault == 'hang':
             state.released.wait(20.0)
-            self.close_connection = True
+            self.hang_up()
         elif fault == 'drop':
-            self.close_connection = True
+            self.hang_up()
         else:
             self.reply(200, body)
 
+    def hang_up(self):
+        self.server.state.count(-1)
+        self.close_connection = True
+
     def reply(self, status, body, kind='image/png', length=None, retry=None):
+        # Before the first byte: once the client has the last one it may send its next request.
+        self.server.state.count(-1)
         self.send_response(status)
         self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(body) if length is None else length))
