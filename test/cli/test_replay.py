@@ -22,9 +22,10 @@ import numpy as np
 import pytest
 from small_bag import write_small_bag
 
-from xview_loc.cli import live_graph
-from xview_loc.cli.live_graph import Replay, ReplayError, run_graph
+from xview_loc.cli import live_graph, node_process
+from xview_loc.cli.live_graph import Replay, run_graph
 from xview_loc.cli.main import main
+from xview_loc.cli.node_process import NodeProcess, ReplayError
 from xview_loc.cli.replay_run import split_truth
 from xview_loc.cli.ros_domain import reserved_domain
 from xview_loc.errors import RecordingError
@@ -72,7 +73,7 @@ def test_a_bag_of_another_robot_without_camera_follows_gnss(shared_data, capsys,
 
 
 def test_a_process_that_ends_by_itself_is_named_with_its_last_words(tmp_path, monkeypatch):
-    process = live_graph._Process('broken', 'no_such_module_at_all', [], {}, tmp_path)
+    process = NodeProcess('broken', 'no_such_module_at_all', [], {}, tmp_path)
     with process:
         process.popen.wait(20.0)
         with pytest.raises(ReplayError, match='broken.*no_such_module_at_all'):
@@ -80,8 +81,8 @@ def test_a_process_that_ends_by_itself_is_named_with_its_last_words(tmp_path, mo
 
 
 def test_a_process_that_ignores_ctrl_c_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(live_graph, 'STOP_LIMIT_S', 0.5)
-    process = live_graph._Process('stubborn', 'unused', [], {}, tmp_path)
+    monkeypatch.setattr(node_process, 'STOP_LIMIT_S', 0.5)
+    process = NodeProcess('stubborn', 'unused', [], {}, tmp_path)
     process._command = [sys.executable, '-c', (
         'import signal, sys, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n'
         'print("ready", file=sys.stderr, flush=True)\ntime.sleep(60)')]

@@ -22,14 +22,11 @@ from dataclasses import dataclass, field
 import json
 import os
 from pathlib import Path
-import signal
-import subprocess
-import sys
 import threading
 import time
 
+from xview_loc.cli.node_process import NodeProcess, ReplayError
 from xview_loc.cli.ros_domain import reserved_domain
-from xview_loc.errors import XviewLocError
 from xview_loc.report.live_run import LiveRun
 
 FILTER_NODES = ('particle_filter',)
@@ -37,11 +34,6 @@ NODES = ('image_batcher', 'tile_manager', 'matcher', *FILTER_NODES)
 START_LIMIT_S = 40.0
 DRAIN_LIMIT_S = 6.0
 QUIET_S = 1.2
-STOP_LIMIT_S = 8.0
-
-
-class ReplayError(XviewLocError):
-    """The nodes did not start, or one of them ended during a replay."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +101,14 @@ def run_graph(replay: Replay,
     recorded = replay.folder / 'run.npz'
     with ExitStack() as stack:
         environment = isolated_environment(stack.enter_context(reserved_domain()))
-        recorder = _Recorder(stack.enter_context(_Process(
+        recorder = _Recorder(stack.enter_context(NodeProcess(
             'recorder', 'xview_loc.cli.recorder', [str(recorded), *_ros(use_sim_time=True)],
             environment, replay.folder, piped=True)))
-        nodes = [stack.enter_context(_Process(
+        nodes = [stack.enter_context(NodeProcess(
             name, f'xview_loc.ros.{name}', _node_arguments(replay), environment, replay.folder))
             for name in replay.executables]
         _wait_until_active(recorder, nodes, replay.nodes, watch)
-        player = stack.enter_context(_Process(
+        player = stack.enter_context(NodeProcess(
             'bag_player', 'xview_loc.ros.bag_player', _player_arguments(replay), environment,
             replay.folder))
         _watch_until_played(recorder, nodes, player, watch)
@@ -165,62 +157,10 @@ def _player_arguments(replay: Replay) -> list[str]:
             *replay.player_arguments]
 
 
-class _Process:
-    """One of our executables; its output goes to a log file, or to a pipe when asked."""
-
-    def __init__(self, name: str, module: str, arguments: list[str],
-                 environment: dict[str, str], folder: Path, piped: bool = False) -> None:
-        """Remember how to start it."""
-        self.name = name
-        self.log = folder / f'{name}.log'
-        self._command = [sys.executable, '-m', module, *arguments]
-        self._environment = environment
-        self._piped = piped
-        self.popen: subprocess.Popen[str]
-
-    def __enter__(self) -> _Process:
-        """Start it in a session of its own, so that Ctrl-C reaches it only through us."""
-        with self.log.open('w', encoding='utf-8') as log:
-            self.popen = subprocess.Popen(
-                self._command, env=self._environment, text=True, start_new_session=True,
-                stdin=subprocess.DEVNULL, stderr=log,
-                stdout=subprocess.PIPE if self._piped else log)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop it."""
-        self.stop()
-
-    def stop(self) -> None:
-        """Ask it to end as Ctrl-C would; insist after a while."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            if self.popen.poll() is None:
-                self.popen.send_signal(number)
-                try:
-                    self.popen.wait(STOP_LIMIT_S)
-                except subprocess.TimeoutExpired:
-                    continue
-        if self.popen.stdout is not None:
-            self.popen.stdout.close()
-
-    def require_alive(self) -> None:
-        """Raise with the last words of a process that has ended."""
-        code = self.popen.poll()
-        if code is not None:
-            raise ReplayError(
-                f'The process {self.name} ended with exit code {code}: {self.last_words()}; '
-                f'its log is {self.log}.')
-
-    def last_words(self) -> str:
-        """Return the last line of the log."""
-        lines = self.log.read_text(encoding='utf-8', errors='replace').strip().splitlines()
-        return lines[-1].strip() if lines else 'it wrote nothing'
-
-
 class _Recorder:
     """Reads the reports of the recorder in a thread; the newest one counts."""
 
-    def __init__(self, process: _Process) -> None:
+    def __init__(self, process: NodeProcess) -> None:
         """Start reading."""
         self.process = process
         self.status = GraphStatus()
@@ -239,7 +179,7 @@ class _Recorder:
             return  # the pipe was closed while reading
 
 
-def _wait_until_active(recorder: _Recorder, processes: list[_Process], nodes: tuple[str, ...],
+def _wait_until_active(recorder: _Recorder, processes: list[NodeProcess], nodes: tuple[str, ...],
                        watch: Callable[[GraphStatus], None]) -> None:
     """Wait until every node is active, or say which one is not and why."""
     until = time.monotonic() + START_LIMIT_S
@@ -257,7 +197,7 @@ def _wait_until_active(recorder: _Recorder, processes: list[_Process], nodes: tu
         time.sleep(0.1)
 
 
-def _watch_until_played(recorder: _Recorder, nodes: list[_Process], player: _Process,
+def _watch_until_played(recorder: _Recorder, nodes: list[NodeProcess], player: NodeProcess,
                         watch: Callable[[GraphStatus], None]) -> None:
     """Wait for the bag player to end, while everything else stays alive."""
     while player.popen.poll() is None:
@@ -268,7 +208,7 @@ def _watch_until_played(recorder: _Recorder, nodes: list[_Process], player: _Pro
         player.require_alive()
 
 
-def _drain(recorder: _Recorder, nodes: list[_Process],
+def _drain(recorder: _Recorder, nodes: list[NodeProcess],
            watch: Callable[[GraphStatus], None]) -> None:
     """Wait until no more poses come, or long enough."""
     until = time.monotonic() + DRAIN_LIMIT_S
@@ -281,7 +221,7 @@ def _drain(recorder: _Recorder, nodes: list[_Process],
         time.sleep(0.1)
 
 
-def _check(recorder: _Recorder, nodes: list[_Process]) -> None:
+def _check(recorder: _Recorder, nodes: list[NodeProcess]) -> None:
     """Raise when a process has ended by itself."""
     for process in (recorder.process, *nodes):
         process.require_alive()
