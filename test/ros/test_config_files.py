@@ -82,7 +82,8 @@ def test_the_comment_above_an_entry_states_unit_limits_and_default(manual, node)
         if row.note.unit:
             assert f'[{row.note.unit}]' in comment, row.name
         if math.isfinite(row.note.minimum):
-            assert f'Allowed: {short(row.note.minimum)} to {short(row.note.maximum)}.' in comment, row.name
+            low, high = short(row.note.minimum), short(row.note.maximum)
+            assert f'Allowed: {low} to {high}.' in comment, row.name
         assert ('At configure.' in comment) == row.note.at_configure, row.name
         assert re.search(r'Default: \S+', comment), row.name
 

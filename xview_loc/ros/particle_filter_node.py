@@ -354,10 +354,10 @@ class ParticleFilterNode(ManagedNode):
         """Refuse measurements of another time than the clock's."""
         late = stamp_now(self) - stamp
         if abs(late) > _CLOCK_LIMIT_S:
+            side = 'behind' if late > 0.0 else 'ahead of'
             raise FilterError(
-                f'The stamp {stamp:.3f} s is {abs(late):.0f} s {"behind" if late > 0 else "ahead"} '
-                'of the clock; when a bag is played, set use_sim_time and let the player publish '
-                '/clock.')
+                f'The stamp {stamp:.3f} s is {abs(late):.0f} s {side} the clock; when a bag is '
+                'played, set use_sim_time and let the player publish /clock.')
 
     def _require(self, taken: bool, stamp: float) -> None:
         """Turn the filter's refusal into a sentence."""

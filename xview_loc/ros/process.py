@@ -19,16 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 import ctypes
 import os
+import signal
 import sys
 import traceback
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.impl.implementation_singleton import rclpy_implementation
-from rclpy.node import Node
-
-from xview_loc.errors import ConfigurationError, XviewLocError
+if TYPE_CHECKING:
+    from rclpy.node import Node
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
@@ -60,25 +57,32 @@ def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) 
     """
     Run nodes on one single-threaded executor until the process is asked to end.
 
+    What is slow to load is imported in here, so that Ctrl-C at any time ends without a traceback.
+
     :param build: creates the nodes; may import what is slow to load.
     :param args: command line; that of the process when ``None``.
     :return: exit code: 0 after Ctrl-C or SIGTERM, 2 when a parameter is refused.
     """
-    tune_process()
     nodes: Sequence[Node] = ()
     try:
-        start_ros(args)
-        nodes = build()
-        for node in nodes:
-            if hasattr(node, 'start'):
-                node.start()
-        spin(nodes)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except XviewLocError as error:
-        print(f'xview_loc: {error}', file=sys.stderr)
-        return 2
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        tune_process()
+        from xview_loc.errors import XviewLocError
+        try:
+            start_ros(args)
+            nodes = build()
+            for node in nodes:
+                if hasattr(node, 'start'):
+                    node.start()
+            spin(nodes)
+        except XviewLocError as error:
+            print(f'xview_loc: {error}', file=sys.stderr)
+            return 2
+    except KeyboardInterrupt:
+        return 0
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # asking twice must not disturb the end
         close(nodes)
     return 0
 
@@ -90,6 +94,9 @@ def start_ros(args: Sequence[str] | None) -> None:
     :param args: command line; that of the process when ``None``.
     :raises ConfigurationError: when the arguments or the parameter file cannot be read.
     """
+    import rclpy
+    from rclpy.impl.implementation_singleton import rclpy_implementation
+    from xview_loc.errors import ConfigurationError
     try:
         rclpy.init(args=args)
     except rclpy_implementation.RCLError as error:
@@ -98,12 +105,15 @@ def start_ros(args: Sequence[str] | None) -> None:
 
 def spin(nodes: Sequence[Node]) -> None:
     """
-    Spin nodes; an exception that escapes a callback is logged and does not end the process.
+    Spin nodes until the process is asked to end.
 
-    The filter must keep dead-reckoning whatever one bad message does.
+    An exception that escapes a callback is logged and does not end the process: the filter must
+    keep dead-reckoning whatever one bad message does.
 
     :param nodes: nodes of this process.
     """
+    import rclpy
+    from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
     executor = SingleThreadedExecutor()
     for node in nodes:
         executor.add_node(node)
@@ -112,18 +122,20 @@ def spin(nodes: Sequence[Node]) -> None:
             try:
                 executor.spin_once()
             except (KeyboardInterrupt, ExternalShutdownException):
-                raise
+                return
             except Exception as error:
-                if not rclpy.ok():
-                    return
-                nodes[0].get_logger().error(
-                    f'A callback failed: {error!r}\n{traceback.format_exc()}')
+                if rclpy.ok():
+                    nodes[0].get_logger().error(
+                        f'A callback failed: {error!r}\n{traceback.format_exc()}')
     finally:
         executor.shutdown(timeout_sec=0.5)
 
 
 def close(nodes: Sequence[Any]) -> None:
     """Stop the workers, destroy the nodes and shut ROS down."""
+    if 'rclpy' not in sys.modules:
+        return
+    import rclpy
     for node in nodes:
         if hasattr(node, 'stop_workers'):
             node.stop_workers()
