@@ -22,11 +22,10 @@ import numpy as np
 import pytest
 
 from xview_loc.filtering.belief import Belief, Row
-from xview_loc.filtering.filter_config import GnssConfig, MotionNoise
+from xview_loc.filtering.filter_config import FilterConfig, GnssConfig, MotionNoise
 from xview_loc.filtering.gnss_error import GnssErrorModel
 from xview_loc.filtering.motion_model import Motion, MotionModel
 from xview_loc.filtering.particle_population import gaussian_poses, new_states
-from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.posterior_modes import moments
 from xview_loc.geometry.pose2 import Pose2
 

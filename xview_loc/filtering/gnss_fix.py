@@ -25,6 +25,7 @@ from xview_loc.arrays import frozen
 from xview_loc.errors import FilterError
 
 COORDINATE_LIMIT_M = 1e7
+VARIANCE_LIMIT_M2 = 1e10
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class GnssFix:
             raise FilterError(f'A fix must be finite; got {numbers}.')
         if max(abs(self.x), abs(self.y)) > COORDINATE_LIMIT_M:
             raise FilterError(f'The fix ({self.x}, {self.y}) m lies outside any map frame.')
+        if np.abs(covariance).max() > VARIANCE_LIMIT_M2:
+            raise FilterError(
+                f'The covariance {covariance.tolist()} of a fix says that it knows nothing; '
+                f'entries must not exceed {VARIANCE_LIMIT_M2:.0e} m2.')
         smallest = np.linalg.eigvalsh(covariance)[0]
         if smallest < 0.0 or abs(covariance[0, 1] - covariance[1, 0]) > 1e-6 * (
                 1.0 + abs(covariance[0, 1])):

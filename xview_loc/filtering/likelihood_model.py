@@ -122,7 +122,8 @@ class LikelihoodModel:
         values = known if finite.all() else known[finite]
         scaled = values.astype(np.float32) / np.float32(self._config.temperature)
         largest = float(scaled.max())
-        total = float(np.exp(scaled - np.float32(largest)).sum(dtype=np.float64))
+        with np.errstate(over='ignore'):
+            total = float(np.exp(scaled - np.float32(largest)).sum(dtype=np.float64))
         log_mean = largest + math.log(total / scaled.size)
         return ImageEvidence(
             likelihood, log_mean, self._config.temperature, self._outlier(likelihood),

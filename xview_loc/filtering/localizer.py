@@ -28,7 +28,7 @@ from xview_loc.filtering.event_history import EventHistory
 from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.filter_event import EventKey, EventKind, FilterEvent
 from xview_loc.filtering.filter_statistics import EventCounts, FilterStatistics
-from xview_loc.filtering.gnss_fix import COORDINATE_LIMIT_M, GnssFix
+from xview_loc.filtering.gnss_fix import COORDINATE_LIMIT_M, GnssFix, VARIANCE_LIMIT_M2
 from xview_loc.filtering.health_monitor import probability
 from xview_loc.filtering.odometry_track import OdometryTrack
 from xview_loc.filtering.particle_filter import ParticleFilter
@@ -319,7 +319,7 @@ def _is_pose(pose: Pose2, covariance: np.ndarray) -> bool:
     if covariance.shape != (3, 3) or not (
             np.isfinite(numbers).all() and np.isfinite(covariance).all()):
         return False
-    if np.abs(numbers).max() > COORDINATE_LIMIT_M or np.abs(covariance).max() > 1e10:
+    if np.abs(numbers).max() > COORDINATE_LIMIT_M or np.abs(covariance).max() > VARIANCE_LIMIT_M2:
         return False
     symmetric = np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-9)
     return bool(symmetric and np.linalg.eigvalsh(covariance)[0] >= -1e-9)

@@ -60,7 +60,9 @@ def second_moment(states: np.ndarray, weights: np.ndarray, centre: Pose2) -> np.
     """
     deviation = states[:3] - centre.as_array()[:, None]
     deviation[2] = wrapped(deviation[2])
-    return (deviation * weights) @ deviation.T + np.diag(SMALLEST_STD ** 2)
+    square = (deviation * weights) @ deviation.T
+    # Rounding of a spread over thousands of kilometres must not make it indefinite.
+    return square + np.diag(SMALLEST_STD ** 2 + 1e-12 * np.trace(square))
 
 
 def find_modes(states: np.ndarray, weights: np.ndarray) -> tuple[PoseMode, ...]:
