@@ -16,7 +16,7 @@
 
 import math
 
-import cv2
+from kitti_sequence import pose_row, write_sequence
 import numpy as np
 import pytest
 
@@ -28,28 +28,6 @@ from xview_loc.recordings.kitti_odometry import (
     body_poses, load_kitti_odometry, MapPlacement, read_kitti_poses, write_kitti_odometry_bag)
 
 PLACE = MapPlacement(49.0, 8.4, 110.0, heading_deg=30.0)
-
-
-def pose_row(forward, right, turn_right):
-    """Return a line: moved forward and right, turned right about the camera's down axis."""
-    c, s = math.cos(turn_right), math.sin(turn_right)
-    matrix = np.array([[c, 0, s, right], [0, 1, 0, 0], [-s, 0, c, forward]])
-    return ' '.join(f'{value:.9f}' for value in matrix.ravel())
-
-
-def write_sequence(root, count=6):
-    """Write a sequence that drives forward one metre per image and turns right."""
-    folder = root / 'sequences' / '04'
-    (folder / 'image_2').mkdir(parents=True)
-    (root / 'poses').mkdir()
-    for i in range(count):
-        cv2.imwrite(str(folder / 'image_2' / f'{i:06d}.png'), np.full((8, 20, 3), i, np.uint8))
-    (folder / 'times.txt').write_text(''.join(f'{0.1 * i:.6e}\n' for i in range(count)))
-    (folder / 'calib.txt').write_text(
-        'P0: 700 0 600 0 0 700 180 0 0 0 1 0\nP2: 700 0 600 42 0 700 180 0 0 0 1 0\n')
-    (root / 'poses' / '04.txt').write_text(
-        '\n'.join(pose_row(float(i), 0.0, 0.02 * i) for i in range(count)) + '\n')
-    return folder
 
 
 def test_real_poses_have_their_golden_ends(shared_data):

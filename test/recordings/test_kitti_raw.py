@@ -193,3 +193,20 @@ def test_nothing_is_left_when_the_folder_is_wrong(tmp_path):
     with pytest.raises(RecordingError, match='calib_velo_to_cam.txt is missing'):
         write_kitti_bag(folder, tmp_path / 'bag')
     assert not (tmp_path / 'bag').exists()
+
+
+def test_bag_that_cannot_be_finished_is_removed(tmp_path):
+    folder = write_miniature(tmp_path)
+    (folder / 'image_02' / 'data' / '0000000007.png').write_bytes(b'half')
+    with pytest.raises(RecordingError, match=r'0000000007\.png cannot be decoded'):
+        write_kitti_bag(folder, tmp_path / 'bag', KittiBagOptions(image_format=ImageFormat.JPEG))
+    assert not (tmp_path / 'bag').exists()
+
+
+def test_old_bag_survives_a_second_conversion(tmp_path):
+    folder = write_miniature(tmp_path)
+    write_kitti_bag(folder, tmp_path / 'bag')
+    with pytest.raises(RecordingError, match='exists already'):
+        write_kitti_bag(folder, tmp_path / 'bag')
+    with BagReader(tmp_path / 'bag') as reader:
+        assert reader.message_count > 0

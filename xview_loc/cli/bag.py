@@ -22,14 +22,14 @@ from typing import Annotated
 
 import typer
 
-from xview_loc.cli import console
+from xview_loc.cli import bag_datasets
 
 app = typer.Typer(no_args_is_help=True, help='Turn recordings of data sets into rosbag2.')
 
 
 @app.callback()
 def _group() -> None:
-    """Turn recordings of data sets into rosbag2."""
+    """Turn recordings of data sets into rosbag2, and look into bags."""
 
 
 @app.command('kitti')
@@ -76,9 +76,11 @@ def kitti(
     if mosaic is not None:
         read_mosaic(source).write_geotiff(mosaic)
         record['mosaic'] = mosaic
-    if as_json:
-        console.print_json(record)
-    else:
-        console.stdout.print(console.figures_table(
-            '', [(key, f'{value:.1f}' if isinstance(value, float) else str(value))
-                 for key, value in record.items()]))
+    bag_datasets.print_record(record, as_json)
+
+
+app.command('kitti-odometry')(bag_datasets.kitti_odometry)
+app.command('robotcar')(bag_datasets.robotcar)
+app.command('comma2k19')(bag_datasets.comma2k19)
+app.command('nmea')(bag_datasets.nmea)
+app.command('info')(bag_datasets.info)

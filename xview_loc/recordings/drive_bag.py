@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, unique
 import math
 from pathlib import Path
+import shutil
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class DriveBag:
     def save(self, path: str | Path, *, custom_data: dict[str, str],
              progress: Progress | None = None) -> int:
         """
-        Write the bag.
+        Write the bag. One that cannot be finished is removed: it would look complete.
 
         :param path: folder to create.
         :param custom_data: strings for the metadata.
@@ -90,13 +91,19 @@ class DriveBag:
         if not self._events:
             raise RecordingError(f'There is nothing to write to {path}.')
         events = sorted(self._events, key=lambda event: event[:3])
-        with BagWriter(path) as writer:
+        writer = BagWriter(path)
+        try:
             for key, value in custom_data.items():
                 writer.set_custom_data(key, value)
             for done, (_, _, _, write) in enumerate(events, start=1):
                 write(writer)
                 if progress is not None:
                     progress(done, len(events))
+        except BaseException:
+            writer.close()
+            shutil.rmtree(path)
+            raise
+        writer.close()
         return len(events)
 
 
