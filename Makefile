@@ -54,11 +54,15 @@ lint: setup $(testing) ## Style, docstrings, types, spelling, import layers.
 	check 'import contracts' bash -c '$(BIN)/lint-imports > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }'; \
 	exit $$failed
 
-test: lint ## Lint, then every test that is not marked slow.
-	@$(BIN)/python -m pytest --timeout 300 -m 'not slow'
+# Tests run even where lint fails, so that one run shows both; either failure fails the target.
+run_tests = lint=0; $(MAKE) --no-print-directory lint || lint=1; \
+  $(BIN)/python -m pytest $(1) && exit $$lint
 
-test-all: lint ## Lint, then every test.
-	@$(BIN)/python -m pytest --timeout 1200
+test: setup $(testing) ## Lint, then every test that is not marked slow.
+	@$(call run_tests,--timeout 300 -m 'not slow')
+
+test-all: setup $(testing) ## Lint, then every test.
+	@$(call run_tests,--timeout 1800)
 
 clean: ## Remove the environment and everything that was built.
 	rm -rf $(VENV) build install log dist out *.egg-info .pytest_cache .mypy_cache .import_linter_cache
