@@ -14,6 +14,7 @@
 
 """A pack of 10 000 tiles: import, warm and cold patches, memory. The figures are printed."""
 
+import os
 from pathlib import Path
 import resource
 import time
@@ -43,6 +44,14 @@ def one_opencv_thread():
     cv2.setNumThreads(1)
     yield
     cv2.setNumThreads(before)
+
+
+@pytest.fixture
+def quiet_machine():
+    """Measure times only where other programs leave the cores alone."""
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    if load > 1.5 * cores:
+        pytest.skip(f'the machine is busy: load {load:.1f} on {cores} cores')
 
 
 def textured_tile(rng):
@@ -90,7 +99,7 @@ def resident_mb():
     return pages * resource.getpagesize() / 1e6
 
 
-def test_import_copies_more_than_2000_tiles_a_second(tiles, tmp_path):
+def test_import_copies_more_than_2000_tiles_a_second(tiles, tmp_path, quiet_machine):
     start = time.perf_counter()
     manifest = import_tiles(tiles, tmp_path / 'pack.mbtiles')
     rate = manifest.tiles / (time.perf_counter() - start)
@@ -98,7 +107,7 @@ def test_import_copies_more_than_2000_tiles_a_second(tiles, tmp_path):
     assert rate > 2000.0
 
 
-def test_a_warm_patch_takes_less_than_2_ms(tiles):
+def test_a_warm_patch_takes_less_than_2_ms(tiles, quiet_machine):
     source = open_imagery(tiles, CACHE_BYTES)
     rng = np.random.default_rng(1)
     parts = [random_patch(rng, 100.0) for _ in range(300)]
@@ -108,7 +117,7 @@ def test_a_warm_patch_takes_less_than_2_ms(tiles):
     assert np.median(warm) < 2.0
 
 
-def test_a_cold_patch_takes_less_than_15_ms(tiles):
+def test_a_cold_patch_takes_less_than_15_ms(tiles, quiet_machine):
     source = open_imagery(tiles, cache_bytes=0)
     rng = np.random.default_rng(2)
     cold = best_of_three(source, [random_patch(rng, 1500.0) for _ in range(200)])
