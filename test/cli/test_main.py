@@ -34,6 +34,13 @@ def test_every_command_explains_itself(capsys, name):
     assert 'Usage' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('arguments', [[], ['bag']])
+def test_without_a_command_the_help_is_shown_and_nothing_done(capsys, arguments):
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert 'Usage' in out + err
+
+
 @pytest.mark.parametrize('arguments, words', [
     (['nonsense'], 'nonsense'),
     (['match', '--wrong'], '--wrong'),

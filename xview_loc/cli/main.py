@@ -85,8 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(sentence: str) -> int:
-    """Print a known error as one sentence on stderr."""
-    print(' '.join(sentence.split()), file=sys.stderr)
+    """Print a known error as one sentence on stderr; a help page was its own message."""
+    if sentence.strip():
+        print(' '.join(sentence.split()), file=sys.stderr)
     return KNOWN_ERROR
 
 
