@@ -44,7 +44,7 @@ def test_undated_log_says_what_to_give(capsys, tmp_path):
     log = tmp_path / 'a.nmea'
     log.write_text('$GPGGA,120000.00,4830.0,N,01100.0,W,1,08,1.5,500.0,M,47.0,M,,*78\n')
     assert main(['bag', 'nmea', str(log), '--out', str(tmp_path / 'bag')]) == 0
-    assert '--date YYYY-MM-DD' in capsys.readouterr().err
+    assert '--date YYYY-MM-DD' in ' '.join(capsys.readouterr().err.split())
     run_json(capsys, 'nmea', log, '--out', tmp_path / 'dated', '--date', '2020-02-29')
     with BagReader(tmp_path / 'dated') as reader:
         assert reader.start_ns == (1_582_934_400 + 43_200) * 10**9

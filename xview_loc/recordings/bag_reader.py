@@ -84,6 +84,7 @@ class BagReader:
             self._reader = AnyReader(
                 [self.path], default_typestore=get_typestore(Stores.ROS2_JAZZY))
             self._reader.open()
+        self._is_open = True
         self._converters: dict[str, Any] = {}
         self._first_ns, self._last_ns = self._reader.start_time, self._reader.end_time - 1
 
@@ -97,7 +98,8 @@ class BagReader:
 
     def close(self) -> None:
         """Close the files; later calls do nothing."""
-        if self._reader.stack:
+        if self._is_open:
+            self._is_open = False
             self._reader.close()
 
     @property
