@@ -107,13 +107,14 @@ def test_without_any_attitude_the_image_is_level_and_that_is_said(intake):
 
 
 def test_frames_of_a_window_carry_their_motion(bench):
-    intake = Intake(bench, window__size=3, window__stride=0.4)
+    intake = Intake(bench, window__size=3, window__stride=0.4, match_rate=20.0)
     for step in range(33):
         stamp = 20.0 + 0.05 * step
         intake.send(small_world.odometry(Pose2(10.0 * (stamp - 20.0), 0.0, 0.0), stamp))
+        bench.until(lambda: intake.node.newest_motion == pytest.approx(stamp), 'odometry')
         if step % 2 == 0:
             intake.send(small_world.raw_image(PIXELS, stamp))
-        bench.executor.spin_once(timeout_sec=0.005)
+            intake.until_windows(step // 2 + 1)
     bench.until(lambda: intake.windows and len(intake.windows[-1].frames) == 3, 'three frames')
     window = intake.windows[-1]
     for frame in window.frames:
@@ -126,7 +127,7 @@ def test_a_fast_camera_is_thinned_to_the_match_rate(bench):
     intake = Intake(bench, match_rate=5.0)
     for index in range(31):
         intake.send(small_world.raw_image(PIXELS, 50.0 + index / 30.0))
-        bench.executor.spin_once(timeout_sec=0.005)
+        bench.until(lambda: intake.node.images_seen == index + 1, 'the image arrives')
     intake.until_windows(5)
     stamps = [window.stamp for window in intake.windows]
     assert len(stamps) <= 7
@@ -139,8 +140,9 @@ def test_at_standstill_nothing_is_matched_when_a_distance_is_set(bench):
         stamp = 60.0 + 0.1 * index
         way = 0.5 * max(0, index - 15)
         intake.send(small_world.odometry(Pose2(way, 0.0, 0.0), stamp))
+        bench.until(lambda: intake.node.newest_motion == pytest.approx(stamp), 'odometry')
         intake.send(small_world.raw_image(PIXELS, stamp))
-        bench.spin(0.01)
+        bench.until(lambda: intake.node.images_seen == index + 1, 'the image arrives')
     bench.until(lambda: len(intake.windows) >= 6, 'windows while moving')
     standing = [window for window in intake.windows if window.stamp < 61.5]
     assert len(standing) == 1
@@ -238,9 +240,9 @@ def test_odometry_in_another_frame_is_reported_and_not_used(intake):
 def test_after_time_went_back_new_images_are_used(intake):
     for stamp in (1000.0, 1000.1, 10.0, 10.1):
         intake.send(small_world.odometry(small_world.START, stamp))
+        intake.bench.until(lambda: intake.node.newest_motion == stamp, 'odometry')
         intake.send(small_world.raw_image(PIXELS, stamp))
-        intake.bench.spin(0.05)
-    intake.until_windows(4)
+        intake.bench.until(lambda: intake.windows and intake.windows[-1].stamp == stamp, 'window')
     assert [round(window.stamp, 1) for window in intake.windows] == [1000.0, 1000.1, 10.0, 10.1]
 
 
@@ -249,6 +251,14 @@ def test_a_silent_publisher_is_reported_with_the_cure(intake):
         Image, 'image', RESULT)
     status = intake.bench.until_diagnosed('image_batcher: image', 'fastdds_large_images.xml')
     assert status.level == b'\x02'
+
+
+def test_missing_images_are_counted_and_reported(intake):
+    stamps = [100.0 + 0.1 * index for index in range(60) if index % 5 != 3]
+    for count, stamp in enumerate(stamps):
+        intake.send(small_world.raw_image(PIXELS, stamp))
+        intake.bench.until(lambda: intake.node.images_seen == count + 1, 'the image arrives')
+    intake.bench.until_diagnosed('image_batcher: image', '20 percent of the images are missing')
 
 
 def test_nobody_publishing_is_a_warning(intake):

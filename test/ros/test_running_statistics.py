@@ -16,10 +16,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from xview_loc.ros import running_statistics
-from xview_loc.ros.running_statistics import Durations, Rate
+from xview_loc.ros.running_statistics import Durations, Rate, StampGaps
 
 
 class FakeTime:
@@ -72,3 +73,30 @@ def test_percentiles_ignore_what_is_not_finite():
         durations.add(value)
     assert durations.percentile(50.0) == pytest.approx(0.2)
     assert math.isnan(Durations().percentile(50.0))
+
+
+def gaps_of(stamps):
+    """Return the share of missing stamps."""
+    gaps = StampGaps()
+    for stamp in stamps:
+        gaps.add(stamp)
+    return gaps.missing
+
+
+def test_a_regular_stream_with_jitter_misses_nothing():
+    random = np.random.default_rng(0)
+    assert gaps_of(0.1 * np.arange(60) + random.uniform(-0.01, 0.01, 60)) == 0.0
+
+
+def test_every_fourth_message_lost_is_a_quarter():
+    stamps = [0.1 * index for index in range(100) if index % 4]
+    assert gaps_of(stamps) == pytest.approx(0.25, abs=0.02)
+
+
+def test_too_few_messages_say_nothing():
+    assert gaps_of([0.0, 0.1, 0.9]) == 0.0
+
+
+def test_a_jump_back_starts_anew():
+    stamps = [*(0.1 * np.arange(30)), *(0.1 * np.arange(5))]
+    assert gaps_of(stamps) == 0.0

@@ -18,25 +18,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-import math
-import time
 from typing import Any
 
 from nav_msgs.msg import Odometry
 import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu
 
-from xview_loc.camera.attitude import AttitudeBuffer, AttitudeSource
-from xview_loc.camera.frame_buffer import FrameBuffer
-from xview_loc.camera.frame_window import Frame, FrameWindow
+from xview_loc.camera.attitude import AttitudeSource
+from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.camera.image_shrinking import shrink
 from xview_loc.errors import XviewLocError
-from xview_loc.geometry.camera_model import CameraModel
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.geometry.pose_buffer import PoseBuffer
 from xview_loc.ros import conversions
 from xview_loc.ros.diagnostics import Status
+from xview_loc.ros.frame_assembler import FrameAssembler, WaitingImage
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.image_batcher_config import ImageBatcherConfig
 from xview_loc.ros.image_conversion import rgb_from_compressed, rgb_from_image
@@ -44,22 +39,12 @@ from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.mounted_camera_source import MountedCameraSource
 from xview_loc.ros.qos import ODOMETRY, SENSOR
 from xview_loc.ros.rate_limiter import RateLimiter
-from xview_loc.ros.running_statistics import Rate
+from xview_loc.ros.running_statistics import Rate, StampGaps
 from xview_loc.ros.stamps import seconds
 
 _BACK_JUMP_S = 1.0
 _SILENCE_S = 2.0
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    """An image that waits for odometry and attitude at its stamp."""
-
-    image: np.ndarray
-    model: CameraModel
-    frame_id: str
-    stamp: float
-    arrival: float
+_MISSING_LIMIT = 0.05
 
 
 class ImageBatcher(ManagedNode):
@@ -71,7 +56,6 @@ class ImageBatcher(ManagedNode):
     """
 
     config: ImageBatcherConfig
-    _waiting: _Waiting | None
     _matched_at: Pose2 | None
 
     def __init__(self, handover: Handover, **arguments: Any) -> None:
@@ -79,8 +63,6 @@ class ImageBatcher(ManagedNode):
         super().__init__('image_batcher', ImageBatcherConfig, **arguments)
         self._handover = handover
         self._camera: MountedCameraSource | None = None
-        self._odometry = PoseBuffer()
-        self._attitude = AttitudeBuffer()
         self._make_buffers()
         self._start_counting()
         self.diagnostics.add('image', self._report_image)
@@ -126,19 +108,26 @@ class ImageBatcher(ManagedNode):
 
     def time_jumped(self) -> None:
         """Forget frames, odometry and attitude."""
-        self._frames.clear()
-        self._odometry.clear()
-        self._attitude.clear()
+        self._assembler.clear()
         self._limiter.reset()
         self._match_limiter.reset()
-        self._waiting = None
-        self._newest_imu = -math.inf
+        self._gaps.clear()
         self._matched_at = None
 
     @property
     def image_topic(self) -> str:
         """Return the relative topic of the images."""
         return 'image/compressed' if self.config.image_transport == 'compressed' else 'image'
+
+    @property
+    def images_seen(self) -> int:
+        """Return how many images have arrived since the activation."""
+        return self._rate.count
+
+    @property
+    def newest_motion(self) -> float | None:
+        """Return the newest stamp of the odometry [s], or ``None``."""
+        return self._assembler.newest_motion
 
     # Inputs
 
@@ -160,6 +149,7 @@ class ImageBatcher(ManagedNode):
         """Decode an image if it is due; it then waits for odometry."""
         self._rate.tick()
         stamp = seconds(message.header.stamp) + self.config.image_time_offset
+        self._gaps.add(stamp)
         if not self._limiter.take(stamp):
             self._counts['not due'] += 1
             return
@@ -171,10 +161,9 @@ class ImageBatcher(ManagedNode):
         except XviewLocError as error:
             self._reject(error)
             return
-        if self._waiting is not None:
-            self._release(late=True)
-        self._waiting = _Waiting(
-            image, model, message.header.frame_id, stamp, time.monotonic())
+        late = self._assembler.put(WaitingImage(image, model, message.header.frame_id, stamp))
+        if late is not None:
+            self._hand_on(late)
         self._release()
 
     def _take_odometry(self, message: Odometry) -> None:
@@ -184,9 +173,8 @@ class ImageBatcher(ManagedNode):
             pose = conversions.odometry_pose(
                 message, self.config.odom_frame, self.config.base_frame)
             self._forget_if_back(stamp)
-            self._odometry.add(stamp, pose)
             turn = message.pose.pose.orientation
-            self._attitude.add(stamp, (turn.x, turn.y, turn.z, turn.w), AttitudeSource.ODOMETRY)
+            self._assembler.add_odometry(stamp, pose, (turn.x, turn.y, turn.z, turn.w))
             self._problems.pop('odometry', None)
         except XviewLocError as error:
             self._problems['odometry'] = str(error)
@@ -201,9 +189,8 @@ class ImageBatcher(ManagedNode):
         turn = message.orientation
         stamp = seconds(message.header.stamp)
         try:
-            self._attitude.add(stamp, (turn.x, turn.y, turn.z, turn.w), AttitudeSource.IMU,
-                               self.config.imu.base_from_sensor())
-            self._newest_imu = stamp
+            self._assembler.add_inertial(
+                stamp, (turn.x, turn.y, turn.z, turn.w), self.config.imu.base_from_sensor())
             self._problems.pop('imu', None)
         except XviewLocError as error:
             self._problems['imu'] = str(error)
@@ -212,28 +199,25 @@ class ImageBatcher(ManagedNode):
 
     def _forget_if_back(self, stamp: float) -> None:
         """Notice a bag that starts again without a clock."""
-        latest = self._odometry.latest
-        if latest is not None and stamp < latest[0] - _BACK_JUMP_S:
+        newest = self._assembler.newest_motion
+        if newest is not None and stamp < newest - _BACK_JUMP_S:
             self.get_logger().warning('Odometry stamps went back: every buffer is cleared.')
             self.time_jumped()
 
     # Windows
 
-    def _release(self, late: bool = False) -> None:
-        """
-        Hand the waiting image on when its motion is known or it has waited long enough.
+    def _release(self) -> None:
+        """Hand the waiting image on when its motion is known or it has waited long enough."""
+        image = self._assembler.take_ready(self.config.odometry_wait)
+        if image is not None:
+            self._hand_on(image)
 
-        :param late: hand it on in any case.
-        """
-        waiting = self._waiting
-        if waiting is None:
+    def _hand_on(self, image: WaitingImage) -> None:
+        """Hand on the window that ends with an image, if one is due."""
+        if self._camera is None:
             return
-        overdue = late or time.monotonic() - waiting.arrival >= self.config.odometry_wait
-        if not overdue and not self._motion_known_at(waiting.stamp):
-            return
-        self._waiting = None
         try:
-            window = self._window_with(waiting)
+            window = self._assembler.window_with(image, self._camera)
         except XviewLocError as error:
             self._reject(error)
             return
@@ -242,28 +226,11 @@ class ImageBatcher(ManagedNode):
         self._problems.pop('image', None)
         self._counts['windows'] += 1
         if self._handover.take_window is not None:
-            self._handover.take_window(window, self._odometry)
-
-    def _motion_known_at(self, stamp: float) -> bool:
-        """Tell whether odometry, and the inertial sensor if there is one, reach a stamp."""
-        latest = self._odometry.latest
-        inertial = self._newest_imu >= stamp or self._newest_imu < stamp - _BACK_JUMP_S
-        return latest is not None and latest[0] >= stamp and inertial
-
-    def _window_with(self, waiting: _Waiting) -> FrameWindow | None:
-        """Add an image to the frames and return the window it ends."""
-        if self._camera is None:
-            return None
-        attitude = self._attitude.at(waiting.stamp)
-        self._attitude_source = attitude.source
-        self._frames.add(Frame(
-            waiting.image, waiting.stamp, self._camera.mounted(waiting.model, waiting.frame_id),
-            attitude.roll, attitude.pitch))
-        return self._frames.window(self._odometry)
+            self._handover.take_window(window, self._assembler.odometry)
 
     def _is_due(self, window: FrameWindow) -> bool:
         """Tell whether a window is to be matched, by time and by way travelled."""
-        pose = self._odometry.at(window.stamp, self.config.odometry_wait)
+        pose = self._assembler.odometry.at(window.stamp, self.config.odometry_wait)
         if pose is not None and self._matched_at is not None and (
                 pose.distance_to(self._matched_at) < self.config.match_distance):
             return False
@@ -283,7 +250,8 @@ class ImageBatcher(ManagedNode):
     def _make_buffers(self) -> None:
         """Start with nothing remembered."""
         window = self.config.window
-        self._frames = FrameBuffer(window.size, window.stride)
+        self._assembler = FrameAssembler(window.size, window.stride)
+        self._gaps = StampGaps()
         self._limiter = RateLimiter(self._intake_rate())
         self._match_limiter = RateLimiter(self.config.match_rate)
         self.time_jumped()
@@ -299,8 +267,6 @@ class ImageBatcher(ManagedNode):
         self._rate = Rate()
         self._counts: Counter[str] = Counter()
         self._problems: dict[str, str] = {}
-        self._attitude_source = AttitudeSource.LEVEL
-        self._newest_imu = -math.inf
 
     def _report_image(self, status: Status) -> None:
         """Report the images."""
@@ -308,6 +274,7 @@ class ImageBatcher(ManagedNode):
         status.show('rate [Hz]', self._rate.hertz)
         for key in ('windows', 'not due', 'images refused'):
             status.show(key, self._counts[key])
+        status.show('missing [%]', 100.0 * self._gaps.missing)
         status.show('mounting', self._camera.mounting_source if self._camera else '')
         if not self.is_active:
             return
@@ -318,6 +285,9 @@ class ImageBatcher(ManagedNode):
             self._report_silence(status)
         elif self._camera is not None and not self._camera.calibrated:
             status.error('Images arrive but no camera_info.')
+        elif self._gaps.missing > _MISSING_LIMIT:
+            status.warn(f'{100.0 * self._gaps.missing:.0f} percent of the images are missing: '
+                        'their stamps have gaps.')
 
     def _report_silence(self, status: Status) -> None:
         """Say why no image may have arrived."""
@@ -335,8 +305,8 @@ class ImageBatcher(ManagedNode):
 
     def _report_motion(self, status: Status) -> None:
         """Report odometry and attitude."""
-        latest = self._odometry.latest
-        status.show('attitude from', self._attitude_source.value)
+        attitude = self._assembler.attitude_source
+        status.show('attitude from', attitude.value)
         status.show('odometry refused', self._counts['odometry refused'])
         for key in ('odometry', 'imu'):
             if key in self._problems:
@@ -344,7 +314,7 @@ class ImageBatcher(ManagedNode):
         if not self.is_active:
             return
         self.report_qos('odometry/filtered', status)
-        if latest is None:
+        if self._assembler.newest_motion is None:
             status.warn('No odometry has arrived.')
-        if self._attitude_source is AttitudeSource.LEVEL and self._counts['windows']:
+        if attitude is AttitudeSource.LEVEL and self._counts['windows']:
             status.warn('Neither imu nor odometry gives an attitude: images are taken as level.')

@@ -82,3 +82,40 @@ class Durations:
         """Return a percentile [s]; NaN when empty."""
         values = tuple(self._values)
         return float(np.percentile(values, percent)) if values else math.nan
+
+
+class StampGaps:
+    """
+    How many messages of a regular stream are missing, by the stamps of those that came.
+
+    :param capacity: steps to look back.
+    """
+
+    def __init__(self, capacity: int = 100) -> None:
+        """Start without stamps."""
+        self._steps: deque[float] = deque(maxlen=capacity)
+        self._last: float | None = None
+
+    def clear(self) -> None:
+        """Forget every stamp."""
+        self._steps.clear()
+        self._last = None
+
+    def add(self, stamp: float) -> None:
+        """Note a stamp [s]; a step back or of more than ten seconds starts anew."""
+        if self._last is not None:
+            step = stamp - self._last
+            if 0.0 < step < 10.0:
+                self._steps.append(step)
+            else:
+                self._steps.clear()
+        self._last = stamp
+
+    @property
+    def missing(self) -> float:
+        """Return the share that is missing, 0 while there are fewer than ten steps."""
+        if len(self._steps) < 10:
+            return 0.0
+        steps = np.array(self._steps)
+        due = np.maximum(np.rint(steps / np.percentile(steps, 25.0)), 1.0).sum()
+        return float(1.0 - len(steps) / due)
