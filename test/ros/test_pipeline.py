@@ -88,8 +88,7 @@ class Vehicle:
             self.sense(step)
             for _ in range(10):
                 self.bench.executor.spin_once(timeout_sec=0.001)
-            worker = self.matcher._worker
-            self.bench.until(lambda: worker.idle and self.tiles._worker.idle, 'idle workers')
+            self.bench.until(lambda: self.matcher.idle and self.tiles.idle, 'idle workers')
 
     def errors(self):
         """Return how far each published pose was from the truth at its stamp."""

@@ -37,7 +37,7 @@ def straight_odometry(speed=10.0, start=0.0, end=5.0):
 def test_a_pose_is_moved_by_the_odometry_in_its_own_direction():
     source = PriorSource(5.0)
     source.set_pose(1.0, Pose2(100.0, 200.0, math.pi / 2.0), COVARIANCE)
-    prior = source.at(1.5, straight_odometry())
+    prior = source.candidates(1.5, straight_odometry())[0]
     assert (prior.pose.x, prior.pose.y) == pytest.approx((100.0, 205.0))
     assert prior.yaw_known
     assert prior.age_s == pytest.approx(0.5)
@@ -46,7 +46,7 @@ def test_a_pose_is_moved_by_the_odometry_in_its_own_direction():
 def test_yaw_uncertainty_becomes_sideways_uncertainty():
     source = PriorSource(5.0)
     source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
-    prior = source.at(2.0, straight_odometry())
+    prior = source.candidates(2.0, straight_odometry())[0]
     drift = (0.03 * 10.0) ** 2
     assert prior.covariance[0, 0] == pytest.approx(0.04 + drift)
     assert prior.covariance[1, 1] == pytest.approx(0.09 + 100.0 * 0.0004 + drift)
@@ -56,13 +56,13 @@ def test_yaw_uncertainty_becomes_sideways_uncertainty():
 def test_an_image_older_than_the_pose_moves_it_back():
     source = PriorSource(5.0)
     source.set_pose(2.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
-    assert source.at(1.5, straight_odometry()).pose.x == pytest.approx(-5.0)
+    assert source.candidates(1.5, straight_odometry())[0].pose.x == pytest.approx(-5.0)
 
 
 def test_without_odometry_the_pose_stays_and_widens_by_the_largest_speed():
     source = PriorSource(5.0)
     source.set_pose(1.0, Pose2(3.0, 4.0, 0.5), COVARIANCE)
-    prior = source.at(1.25, PoseBuffer())
+    prior = source.candidates(1.25, PoseBuffer())[0]
     assert prior.pose == Pose2(3.0, 4.0, 0.5)
     assert prior.position_sigma > 0.25 * LARGEST_SPEED
 
@@ -70,7 +70,7 @@ def test_without_odometry_the_pose_stays_and_widens_by_the_largest_speed():
 def test_before_any_pose_a_fix_gives_the_place_but_no_yaw():
     source = PriorSource(5.0)
     source.set_fix(1.0, 30.0, 40.0, np.diag([4.0, 9.0]))
-    prior = source.at(1.2, straight_odometry())
+    prior = source.candidates(1.2, straight_odometry())[0]
     assert (prior.pose.x, prior.pose.y, prior.source) == (30.0, 40.0, 'fix')
     assert not prior.yaw_known
     assert math.isinf(prior.yaw_sigma)
@@ -81,13 +81,13 @@ def test_a_fresh_pose_wins_over_a_fix_and_a_stale_one_does_not():
     source = PriorSource(1.0)
     source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
     source.set_fix(2.5, 30.0, 40.0, np.eye(2))
-    assert source.at(1.5, straight_odometry()).source == 'pose'
-    assert source.at(2.6, straight_odometry()).source == 'fix'
-    assert source.at(4.0, straight_odometry()) is None
+    assert source.candidates(1.5, straight_odometry())[0].source == 'pose'
+    assert source.candidates(2.6, straight_odometry())[0].source == 'fix'
+    assert source.candidates(4.0, straight_odometry()) == []
 
 
 def test_after_clearing_nothing_is_known():
     source = PriorSource(5.0)
     source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
     source.clear()
-    assert source.at(1.0, straight_odometry()) is None
+    assert source.candidates(1.0, straight_odometry()) == []

@@ -153,7 +153,7 @@ def test_the_next_patch_is_read_before_it_is_needed(bench, tiles):
         desk.jobs.clear()
         desk.ask(stamp)
         served.append(len(desk.jobs))
-        bench.until(lambda: desk.node._worker.idle, 'the worker is idle')
+        bench.until(lambda: desk.node.idle, 'the worker is idle')
     assert sum(served) == 60
     assert len({id(patch) for patch in desk.prepared}) >= 3
 
@@ -175,6 +175,14 @@ def test_a_prior_too_vague_to_search_is_refused_with_numbers(desk):
     desk.tell(HERE, 10.5, sigma=1.0)
     desk.until_job(10.5)
     desk.bench.until_diagnosed('tile_manager: prior', 'ok')
+
+
+def test_a_lost_pose_gives_way_to_a_fix_so_that_the_camera_can_find_the_place(desk):
+    desk.bench.publish('fix', small_world.fix(HERE, 10.0, sigma=1.0))
+    desk.tell(Pose2(HERE.x + 60.0, HERE.y, 0.0), 10.0, sigma=50.0)
+    job = desk.until_job(10.0)
+    assert job.prior.pose.distance_to(HERE) < 0.1
+    assert job.prior.yaw_range == math.pi
 
 
 def test_a_pose_in_another_frame_is_reported_and_not_used(desk):

@@ -61,6 +61,11 @@ class MatcherNode(ManagedNode):
         self._start_counting()
         self.diagnostics.add('inference', self._report)
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is being matched and nothing waits."""
+        return self._worker is None or self._worker.idle
+
     def configure(self) -> None:
         """Load the matcher and create the publishers."""
         resolution = (self.config.imagery_metres_per_pixel
@@ -146,8 +151,9 @@ class MatcherNode(ManagedNode):
         self._failures += 1
         self._last_failed = True
         self._last_failure = str(error) if isinstance(error, XviewLocError) else repr(error)
-        self.get_logger().warning(
-            f'A match failed: {self._last_failure}', throttle_duration_sec=5.0)
+        if self.context.ok():
+            self.get_logger().warning(
+                f'A match failed: {self._last_failure}', throttle_duration_sec=5.0)
 
     def _report(self, status: Status) -> None:
         """Report rate, time and failures."""

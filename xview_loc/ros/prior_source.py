@@ -96,20 +96,19 @@ class PriorSource:
         full[:2, :2] = covariance
         self._fix = (stamp, Pose2(x, y, 0.0), full)
 
-    def at(self, stamp: float, odometry: PoseBuffer) -> Prior | None:
+    def candidates(self, stamp: float, odometry: PoseBuffer) -> list[Prior]:
         """
-        Return the prior at a time: from the pose if there is a fresh one, else from the fix.
+        Return the priors at a time: that from the pose, then that from the fix.
 
         :param stamp: time of the image [s].
         :param odometry: poses of ``base_link`` in ``odom``.
-        :return: ``None`` when nothing fresh enough is known.
+        :return: empty when nothing fresh enough is known.
         """
-        for source, known in (('pose', self._pose), ('fix', self._fix)):
-            if known is None or abs(stamp - known[0]) > self.timeout_s:
-                continue
-            moved = (_with_heading if source == 'pose' else _without_heading)
-            return moved(known, stamp, odometry)
-        return None
+        priors = []
+        for known, moved in ((self._pose, _with_heading), (self._fix, _without_heading)):
+            if known is not None and abs(stamp - known[0]) <= self.timeout_s:
+                priors.append(moved(known, stamp, odometry))
+        return priors
 
 
 def _with_heading(known: tuple[float, Pose2, np.ndarray], stamp: float,
