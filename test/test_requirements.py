@@ -24,8 +24,8 @@ import pytest
 from source_tree import imported_modules, python_files
 
 DISTRIBUTION = {'cv2': 'opencv-python-headless', 'yaml': 'pyyaml'}
-# Found only where a system ROS provides them; each absence is reported by name.
-OPTIONAL = {'tf2_ros', 'cv_bridge', 'launch', 'launch_ros', 'rosgraph_msgs'}
+# Found only where a system ROS or the user provides them; each absence is reported by name.
+OPTIONAL = {'tf2_ros', 'cv_bridge', 'launch', 'launch_ros', 'rosgraph_msgs', 'evo'}
 ROSDEP_KEY = {'cv2': 'python3-opencv', 'filterpy': 'python3-filterpy-pip',
               'numpy': 'python3-numpy', 'onnxruntime': 'python3-onnxruntime-pip',
               'pyproj': 'python3-pyproj', 'tf2_ros': 'tf2_ros_py', 'yaml': 'python3-yaml'}
