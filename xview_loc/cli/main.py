@@ -23,7 +23,7 @@ import typer
 
 from xview_loc import __version__
 from xview_loc.cli import (
-    bag, bench, calibrate, demo, doctor, evaluate, match, replay, simulate)
+    bag, bench, calibrate, demo, doctor, evaluate, match, replay, simulate, tiles)
 from xview_loc.errors import XviewLocError
 
 # typer brings its own copy of click since 0.16 and uses the installed one before.
@@ -44,6 +44,7 @@ app.command('doctor')(doctor.doctor)
 app.command('evaluate')(evaluate.evaluate)
 app.command('bench')(bench.bench)
 app.add_typer(bag.app, name='bag')
+app.add_typer(tiles.app, name='tiles')
 
 
 def _print_version(wanted: bool) -> None:
