@@ -23,6 +23,8 @@ import torch
 from torch import nn
 
 TOLERANCE = 1e-4
+# A value of a long unit vector is about 0.02, and differs little between untrained images.
+DESCRIPTOR_TOLERANCE = 2e-6
 
 
 def export(module: nn.Module, inputs: Sequence[torch.Tensor], path: Path) -> Path:

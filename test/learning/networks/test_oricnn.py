@@ -14,7 +14,7 @@
 
 import math
 
-from onnx_parity import assert_parity, random_images, structured_images
+from onnx_parity import assert_parity, DESCRIPTOR_TOLERANCE, random_images, structured_images
 import pytest
 import torch
 
@@ -130,8 +130,8 @@ def test_exported_branches_are_those_of_torch(tmp_path) -> None:
     model = settled(OriCnn(SMALL))
     assert_parity(model.satellite, [
         [random_images(2, 136, 136)], [structured_images(1, 136, 136)],
-        [structured_images(5, 136, 136)]], tmp_path)
+        [structured_images(5, 136, 136)]], tmp_path, DESCRIPTOR_TOLERANCE)
     heading = torch.tensor([0.3, -2.0, 5.0])
     assert_parity(model.ground, [
         [random_images(3, 154, 250), heading],
-        [structured_images(1, 154, 250), heading[:1]]], tmp_path)
+        [structured_images(1, 154, 250), heading[:1]]], tmp_path, DESCRIPTOR_TOLERANCE)

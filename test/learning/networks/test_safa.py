@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-from onnx_parity import assert_parity, random_images, structured_images
+from onnx_parity import assert_parity, DESCRIPTOR_TOLERANCE, random_images, structured_images
 import pytest
 import torch
 
@@ -86,6 +86,7 @@ def test_exported_branches_are_those_of_torch(tmp_path) -> None:
     model = Safa(SMALL).eval()
     assert_parity(model.satellite, [
         [random_images(2, 90, 90)], [structured_images(1, 90, 90)],
-        [structured_images(5, 90, 90)]], tmp_path)
+        [structured_images(5, 90, 90)]], tmp_path, DESCRIPTOR_TOLERANCE)
     assert_parity(model.ground, [
-        [random_images(3, 37, 70)], [structured_images(1, 37, 70)]], tmp_path)
+        [random_images(3, 37, 70)], [structured_images(1, 37, 70)]],
+        tmp_path, DESCRIPTOR_TOLERANCE)

@@ -90,6 +90,15 @@ def test_adapted_first_convolution_sees_the_colours_torchvision_would_show_it() 
         torch.testing.assert_close(found, expected, atol=2e-5, rtol=1e-5)
 
 
+def test_random_weights_tell_images_apart_after_thirteen_layers() -> None:
+    trunk = Vgg16Trunk().eval()
+    images = ColourNormalisation(Normalisation.IMAGENET)(255.0 * torch.rand(2, 3, 64, 64))
+    with torch.no_grad():
+        features = trunk(images)
+    difference = (features[0] - features[1]).norm() / features[0].norm()
+    assert difference > 0.01 and 0.01 < features.std() < 100.0
+
+
 def test_other_weights_and_blocks_are_refused() -> None:
     with pytest.raises(ConfigurationError, match='hold 0 convolutions'):
         Vgg16Trunk().load_imagenet({'conv1.weight': torch.zeros(64, 3, 7, 7)})

@@ -49,6 +49,9 @@ class ColourNormalisation(nn.Module):
     :param kind: which of them.
     """
 
+    offset: torch.Tensor
+    scale: torch.Tensor
+
     def __init__(self, kind: Normalisation) -> None:
         super().__init__()
         if kind in (Normalisation.CAFFE_BGR, Normalisation.CAFFE_RGB_UNIT):

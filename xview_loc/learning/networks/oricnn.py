@@ -79,7 +79,8 @@ class SameConvolution(nn.Conv2d):
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__(channels_in, channels_out, kernel_size=4, stride=2)
         nn.init.normal_(self.weight, std=0.02)
-        nn.init.zeros_(self.bias)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         height, width = features.shape[2:]
@@ -100,12 +101,12 @@ class OriCnnEncoder(nn.Module):
         sizes = (5, *CHANNELS)
         self.convolutions = nn.ModuleList(
             SameConvolution(before, after) for before, after in zip(sizes, CHANNELS))
-        self.norms = nn.ModuleList(
-            nn.BatchNorm2d(count, eps=1e-5, momentum=0.1,
-                           track_running_stats=not batch_statistics_at_test)
-            for count in CHANNELS[1:])
-        for norm in self.norms:
+        norms = [nn.BatchNorm2d(count, eps=1e-5, momentum=0.1,
+                                track_running_stats=not batch_statistics_at_test)
+                 for count in CHANNELS[1:]]
+        for norm in norms:
             nn.init.normal_(norm.weight, mean=1.0, std=0.02)
+        self.norms = nn.ModuleList(norms)
 
     def levels(self, images: torch.Tensor) -> list[torch.Tensor]:
         """
@@ -152,6 +153,8 @@ def generalised_mean(
 class OriCnnGround(nn.Module):
     """Panoramas with known heading to descriptors."""
 
+    orientation: torch.Tensor
+
     def __init__(self, config: OriCnnConfig) -> None:
         super().__init__()
         self.normalisation = ColourNormalisation(Normalisation.SYMMETRIC_BGR)
@@ -185,6 +188,8 @@ class OriCnnGround(nn.Module):
 
 class OriCnnSatellite(nn.Module):
     """North-up tiles to descriptors."""
+
+    orientation: torch.Tensor
 
     def __init__(self, config: OriCnnConfig) -> None:
         super().__init__()

@@ -65,6 +65,9 @@ class PolarTransform(nn.Module):
     :param dtype: of the bilinear weights.
     """
 
+    indices: torch.Tensor
+    weights: torch.Tensor
+
     def __init__(
             self, size: int, height: int, width: int, stretch: bool = False,
             dtype: torch.dtype = torch.float32) -> None:
@@ -101,8 +104,9 @@ class PolarTransform(nn.Module):
                 f'tiles of {tiles.shape[2]}x{tiles.shape[3]}; this polar transform was made for '
                 f'{self.size}x{self.size}.')
         flat = tiles.flatten(2)
-        strip = sum(
-            flat[:, :, index] * weight for index, weight in zip(self.indices, self.weights))
+        strip = flat[:, :, self.indices[0]] * self.weights[0]
+        for index, weight in zip(self.indices[1:], self.weights[1:]):
+            strip = strip + flat[:, :, index] * weight
         strip = strip.unflatten(2, self.shape)
         return stretched(strip) if self.stretch else strip
 

@@ -46,6 +46,7 @@ class SafaConfig:
         parity with the released weights; the default, corrected, does not.
     :param maps: number of spatial weight maps.
     :param pooling: over channels; the mean is that of the published code.
+    :param dropout: probability of zeroing a value after conv4_x and conv5_x in training.
     :param drop_block: drop squares of the input images in training (geo-local on RobotCar).
     """
 
@@ -55,6 +56,7 @@ class SafaConfig:
     stretch: bool = False
     maps: int = 8
     pooling: ChannelPooling = ChannelPooling.MEAN
+    dropout: float = 0.2
     drop_block: bool = False
 
     def __post_init__(self) -> None:
@@ -100,7 +102,7 @@ class SafaBranch(nn.Module):
         self.polar = polar
         self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
         self.drop_block = DropBlock() if config.drop_block else None
-        self.trunk = Vgg16Trunk(dropout=0.2)
+        self.trunk = Vgg16Trunk(config.dropout)
         self.pooling = SpatialAwarePooling(
             self.trunk.output_shape(*shape), config.maps, config.pooling)
 

@@ -72,6 +72,8 @@ class AffineTransformer(nn.Module):
     :param channels: of the tiles.
     """
 
+    lattice: torch.Tensor
+
     def __init__(self, size: int, shape: tuple[int, int], channels: int = 3) -> None:
         super().__init__()
         self.shape = shape

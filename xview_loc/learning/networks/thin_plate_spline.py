@@ -64,6 +64,8 @@ class ThinPlateSplineGrid(nn.Module):
     :param points: control points in the output, (N, 2) in [-1, 1].
     """
 
+    matrix: torch.Tensor
+
     def __init__(self, height: int, width: int, points: torch.Tensor) -> None:
         super().__init__()
         if height < 2 or width < 2:
