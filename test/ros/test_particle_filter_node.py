@@ -31,7 +31,7 @@ from xview_loc.errors import ConfigurationError
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.pose_likelihood import PoseLikelihood
-from xview_loc.ros import particle_filter_node
+from xview_loc.ros import filter_outputs
 from xview_loc.ros.conversions import pose2_from_pose
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.heatmap_conversion import heatmap_message
@@ -175,7 +175,7 @@ def test_every_other_output_is_published(drive):
 
 def test_particles_are_not_built_when_nobody_looks(drive, monkeypatch):
     built = []
-    monkeypatch.setattr(particle_filter_node.conversions, 'particle_message',
+    monkeypatch.setattr(filter_outputs.conversions, 'particle_message',
                         lambda *given: built.append(given))
     drive.run(3.0)
     assert built == []
@@ -339,7 +339,7 @@ def test_the_antenna_lever_arm_is_taken_off(bench):
 def test_without_tf2_ros_the_inputs_say_that_transforms_are_off(drive):
     drive.run(1.0)
     drive.bench.until(lambda: 'particle_filter: inputs' in drive.bench.diagnostics, 'a report')
-    expected = 'broadcast' if particle_filter_node.TransformPublisher(
+    expected = 'broadcast' if filter_outputs.TransformPublisher(
         drive.node, 'test').works else 'off'
     assert drive.bench.value('particle_filter: inputs', 'transforms') == expected
 
@@ -356,7 +356,7 @@ def test_the_correction_is_broadcast_ahead_and_between_updates(bench, monkeypatc
         def send(self, transform):
             sent.append(transform)
 
-    monkeypatch.setattr(particle_filter_node, 'TransformPublisher', Broadcaster)
+    monkeypatch.setattr(filter_outputs, 'TransformPublisher', Broadcaster)
     drive = Drive(bench, map_origin=list(small_world.DATUM))
     drive.run(6.0)
     drive.until(lambda: len(sent) > 60, 'transforms')
@@ -370,7 +370,7 @@ def test_the_correction_is_broadcast_ahead_and_between_updates(bench, monkeypatc
 
 def test_no_transform_is_broadcast_when_another_filter_owns_it(bench, monkeypatch):
     made = []
-    monkeypatch.setattr(particle_filter_node, 'TransformPublisher',
+    monkeypatch.setattr(filter_outputs, 'TransformPublisher',
                         lambda *given: made.append(given))
     Drive(bench, output__publish_tf=False)
     assert made == []

@@ -92,7 +92,7 @@ class Vehicle:
 
     def errors(self):
         """Return how far each published pose was from the truth at its stamp."""
-        origin = self.filter._frame
+        origin = self.filter.map_frame
         assert origin is not None
         shift = small_world.FRAME.map_from_geodetic(origin.latitude_deg, origin.longitude_deg)
         return [np.hypot(

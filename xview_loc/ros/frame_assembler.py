@@ -1,8 +1,22 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
 """Joins images with the motion and attitude at their stamps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import math
 import time
@@ -10,12 +24,13 @@ import time
 import numpy as np
 
 from xview_loc.camera.attitude import AttitudeBuffer, AttitudeSource
-from xview_loc.camera.frame_buffer import FrameBuffer
+from xview_loc.camera.camera_rig import CameraRig
 from xview_loc.camera.frame_window import Frame, FrameWindow
+from xview_loc.camera.instant_queue import Instant, InstantQueue
 from xview_loc.geometry.camera_model import CameraModel
+from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.geometry.pose_buffer import PoseBuffer
-from xview_loc.ros.mounted_camera_source import MountedCameraSource
 
 _STALE_S = 1.0
 
@@ -39,28 +54,30 @@ class WaitingImage:
 
 class FrameAssembler:
     """
-    Holds one image back until its motion is known, then makes the window it ends.
+    Holds the images of an instant back until their motion is known, then makes their window.
 
-    :param size: frames per window.
+    :param size: frames of each camera per window.
     :param stride: time between them [s].
+    :param images: groups the images of the cameras.
+    :param cameras: names of the cameras; that of a single one is empty.
     """
 
-    def __init__(self, size: int, stride: float) -> None:
+    def __init__(self, size: int, stride: float, images: InstantQueue[WaitingImage],
+                 cameras: Sequence[str] = ('',)) -> None:
         """Start with nothing remembered."""
         self.odometry = PoseBuffer()
         self.attitude_source = AttitudeSource.LEVEL
+        self.images = images
         self._attitude = AttitudeBuffer()
-        self._frames = FrameBuffer(size, stride)
-        self._waiting: WaitingImage | None = None
-        self._since = 0.0
+        self._rig = CameraRig(cameras, size, stride)
         self._newest_inertial = -math.inf
 
     def clear(self) -> None:
         """Forget everything with a stamp."""
         self.odometry.clear()
         self._attitude.clear()
-        self._frames.clear()
-        self._waiting = None
+        self._rig.clear()
+        self.images.clear()
         self._newest_inertial = -math.inf
 
     @property
@@ -95,46 +112,45 @@ class FrameAssembler:
         self._attitude.add(stamp, quaternion_xyzw, AttitudeSource.IMU, base_from_sensor)
         self._newest_inertial = stamp
 
-    def put(self, image: WaitingImage) -> WaitingImage | None:
+    def put(self, instant: Instant[WaitingImage], camera: str, image: WaitingImage) -> bool:
         """
         Hold an image back.
 
-        :param image: the newest.
-        :return: the one that was held back before it, if any.
+        :param instant: to which it belongs.
+        :param camera: name of its camera.
+        :param image: the image.
+        :return: False when it comes too late for its instant.
         """
-        before, self._waiting = self._waiting, image
-        self._since = time.monotonic()
-        return before
+        return self.images.put(instant, camera, image.stamp, image, time.monotonic())
 
-    def take_ready(self, longest_wait: float) -> WaitingImage | None:
+    def take_ready(self, longest_wait: float) -> dict[str, WaitingImage] | None:
         """
-        Return the image held back once its motion is known or it has waited long enough.
+        Return the images of an instant once their motion is known or they have waited enough.
 
-        :param longest_wait: in real time [s].
+        :param longest_wait: for the motion, in real time [s].
+        :return: by camera; ``None`` while there is nothing to match.
         """
-        waiting = self._waiting
-        if waiting is None:
-            return None
-        overdue = time.monotonic() - self._since >= longest_wait
-        if not overdue and not self._motion_known_at(waiting.stamp):
-            return None
-        self._waiting = None
-        return waiting
+        return self.images.take(time.monotonic(), self._motion_known_at, longest_wait)
 
-    def window_with(self, image: WaitingImage, camera: MountedCameraSource) -> FrameWindow | None:
+    def frame(self, image: WaitingImage, camera: MountedCamera) -> Frame:
         """
-        Add an image to the frames and return the window it ends.
+        Return an image as a frame with the attitude at its stamp.
 
-        :param image: released by :meth:`take_ready` or :meth:`put`.
-        :param camera: gives the mounting.
-        :raises XviewLocError: when the mounting is not known or impossible.
+        :param image: one that was taken.
+        :param camera: its camera on the vehicle.
         """
         attitude = self._attitude.at(image.stamp)
         self.attitude_source = attitude.source
-        self._frames.add(Frame(
-            image.image, image.stamp, camera.mounted(image.model, image.frame_id),
-            attitude.roll, attitude.pitch))
-        return self._frames.window(self.odometry)
+        return Frame(image.image, image.stamp, camera, attitude.roll, attitude.pitch)
+
+    def window_with(self, frames: Mapping[str, Frame]) -> FrameWindow | None:
+        """
+        Add the frames of an instant and return the window they end.
+
+        :param frames: by camera.
+        :return: ``None`` when they are older than those before.
+        """
+        return self._rig.add(frames, self.odometry)
 
     def _motion_known_at(self, stamp: float) -> bool:
         """Tell whether odometry, and the inertial sensor if it is alive, reach a stamp."""

@@ -16,14 +16,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 import math
 
 import numpy as np
 
+from xview_loc.errors import ConfigurationError
 from xview_loc.geometry.extrinsics import (
     BODY_FROM_OPTICAL, camera_mounting, rotation_from_rpy, rpy_from_rotation)
-from xview_loc.ros.parameters import parameter
+from xview_loc.ros.parameters import for_each, parameter
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,33 @@ class ImageBatcherConfig:
     base_frame: str = parameter('base_link', 'Frame of the vehicle.', at_configure=True)
     base_height: float = parameter(
         0.0, 'Height of base_link above the ground.', unit='m', minimum=-5.0, maximum=50.0)
+    cameras: tuple[str, ...] = parameter(
+        (), 'Names of several cameras, of which NAME has the topics NAME/image and '
+        'NAME/camera_info and the parameters NAME.camera.x and so on; not set: one camera.',
+        at_configure=True)
+    camera_tolerance: float = parameter(
+        0.05, 'Images of several cameras whose stamps differ by at most this are matched as one.',
+        unit='s', minimum=0.0, maximum=1.0, at_configure=True)
+    camera_wait: float = parameter(
+        0.1, 'The first image waits this long for those of the other cameras; a camera that has '
+        'missed three turns is not waited for.', unit='s', minimum=0.0, maximum=2.0,
+        at_configure=True)
     camera: CameraMounting = field(default_factory=CameraMounting)
+    mountings: Mapping[str, CameraMounting] = for_each('cameras', CameraMounting, 'camera')
     window: WindowConfig = field(default_factory=WindowConfig)
     imu: InertialConfig = field(default_factory=InertialConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is given twice."""
+        if len(set(self.cameras)) < len(self.cameras):
+            raise ConfigurationError(
+                f'cameras is {list(self.cameras)}; each name must be given once.')
+
+    @property
+    def camera_names(self) -> tuple[str, ...]:
+        """Return the names of the cameras; that of a single one is empty."""
+        return self.cameras or ('',)
+
+    def mounting(self, camera: str) -> CameraMounting:
+        """Return the mounting of a camera by its name."""
+        return self.mountings[camera] if camera else self.camera

@@ -243,7 +243,12 @@ class ManagedNode(LifecycleNode):
     # Parameters
 
     def _read_config(self) -> Any:
-        """Return the configuration of the current parameters."""
+        """Return the configuration of the current parameters; declare those of new names."""
+        named = parameters.table_for_each(
+            self._config_type, parameters.read(self, self._table))
+        added = [row for row in named if not self.has_parameter(row.name)]
+        parameters.declare(self, added)
+        self._table += added
         return parameters.build(
             self._config_type, parameters.read(self, self._table), self._table)
 

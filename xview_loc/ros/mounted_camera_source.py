@@ -36,21 +36,23 @@ class MountedCameraSource:
 
     :param node: the node that may listen to transforms.
     :param config: its parameters.
+    :param name: name of the camera, empty when there is only one.
     """
 
-    def __init__(self, node: Node, config: ImageBatcherConfig) -> None:
+    def __init__(self, node: Node, config: ImageBatcherConfig, name: str = '') -> None:
         """Know no calibration yet; listen for the mounting where that is possible."""
         self._config = config
+        self._name = name
         self._info: CameraInfo | None = None
         self._models: dict[tuple[int, int], CameraModel] = {}
         self._from_tf: np.ndarray | None = None
         self._transform: StaticTransform | None = None
-        if config.camera.from_tf and transforms.AVAILABLE:
+        if self._camera.from_tf and transforms.AVAILABLE:
             self._transform = StaticTransform(node)
-        elif config.camera.from_tf:
+        elif self._camera.from_tf:
             node.get_logger().warning(
                 'tf2_ros is not installed: the mounting of the camera is taken from the '
-                'parameters camera.x to camera.yaw, not from /tf_static.')
+                f'parameters {self._group}.x to {self._group}.yaw, not from /tf_static.')
 
     @property
     def calibrated(self) -> bool:
@@ -102,7 +104,12 @@ class MountedCameraSource:
 
     @property
     def _camera(self) -> CameraMounting:
-        return self._config.camera
+        return self._config.mounting(self._name)
+
+    @property
+    def _group(self) -> str:
+        """Return how the names of its parameters begin."""
+        return f'{self._name}.camera' if self._name else 'camera'
 
     def _make_model(self, shape: tuple[int, int]) -> CameraModel:
         if self._camera.projection == 'equirectangular':
@@ -124,6 +131,6 @@ class MountedCameraSource:
             if self._from_tf is None:
                 raise CameraError(
                     f'/tf_static has no transform from "{frame}" to "{self._config.base_frame}" '
-                    'yet; publish it, or set camera.from_tf to false and give camera.x to '
-                    'camera.yaw.')
+                    f'yet; publish it, or set {self._group}.from_tf to false and give '
+                    f'{self._group}.x to {self._group}.yaw.')
         return self._camera.corrected(self._from_tf)

@@ -18,6 +18,7 @@ Parameters from frozen configurations: declared once, read once, checked in one 
 A configuration is a frozen dataclass whose fields are made by :func:`parameter`; nested
 dataclasses give dotted names (``search_radius.min``). The dataclass is the declarative table:
 name, type, default, range, unit and description stand together, and nothing is written twice.
+A list of names may give each name a group of parameters of its own: :func:`for_each`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from collections.abc import Iterable, Mapping
 import dataclasses
 from dataclasses import dataclass
 import math
-from typing import Any, get_type_hints
+import re
+from typing import Any, get_args, get_type_hints
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
@@ -36,6 +38,7 @@ from xview_loc.errors import ConfigurationError, XviewLocError
 
 _NOTE = 'xview_loc.parameter'
 _INLINED = 'xview_loc.inlined'
+_FOR_EACH = 'xview_loc.for_each'
 _TYPE_NAMES = {
     bool: 'true or false',
     int: 'an integer (written without a point)',
@@ -43,6 +46,7 @@ _TYPE_NAMES = {
     str: 'a string',
     tuple: 'a list of numbers, empty for not set',
 }
+_LIST_OF_NAMES = 'a list of names, empty for not set'
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,22 @@ class Parameter:
     One row of a parameter table.
 
     :param name: dotted name.
-    :param kind: Python type of the value; ``tuple`` is a list of floats that may be not set.
+    :param kind: Python type of the value; ``tuple`` is a list that may be not set.
     :param default: value when the user gives none.
     :param note: description, unit and limits.
+    :param of_names: whether a list is one of strings, not of numbers.
     """
 
     name: str
     kind: type
     default: Any
     note: Note
+    of_names: bool = False
+
+    @property
+    def type_name(self) -> str:
+        """Return what values it takes, for messages."""
+        return _LIST_OF_NAMES if self.of_names else _TYPE_NAMES[self.kind]
 
     @property
     def limits(self) -> str:
@@ -97,7 +108,7 @@ class Parameter:
             return f'at least {short(note.minimum)}{unit}'
         if math.isfinite(note.maximum):
             return f'at most {short(note.maximum)}{unit}'
-        return _TYPE_NAMES[self.kind]
+        return self.type_name
 
     def refusal(self, value: Any) -> str:
         """
@@ -111,7 +122,8 @@ class Parameter:
         if self.kind in (int, float):
             if not math.isfinite(value) or not note.minimum <= value <= note.maximum:
                 return f'{self.name} is {value}; it must be {self.limits}.'
-        if self.kind is tuple and not all(map(_is_finite_number, value)):
+        fits = _is_name if self.of_names else _is_finite_number
+        if self.kind is tuple and not all(map(fits, value)):
             return f'{self.name} is {list(value)}; it must be {self.limits}.'
         return ''
 
@@ -121,7 +133,9 @@ class Parameter:
             return value
         if value is None:
             return ()
-        return tuple(value) if isinstance(value, Iterable) else (value,)
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            value = (value,)
+        return tuple(item for item in value if item != '')
 
     def descriptor(self) -> ParameterDescriptor:
         """Return the ROS descriptor."""
@@ -129,7 +143,7 @@ class Parameter:
         unit = f' [{note.unit}]' if note.unit else ''
         descriptor = ParameterDescriptor(
             name=self.name, description=f'{note.description}{unit}', read_only=note.read_only,
-            additional_constraints='' if self.limits in _TYPE_NAMES.values() else self.limits)
+            additional_constraints='' if self.limits == self.type_name else self.limits)
         descriptor.dynamic_typing = self.kind is tuple  # an empty list has no type in YAML
         if self.kind is float and math.isfinite(note.minimum + note.maximum):
             descriptor.floating_point_range = [FloatingPointRange(
@@ -161,6 +175,19 @@ def inlined(config: type) -> Any:
     return dataclasses.field(default_factory=config, metadata={_INLINED: True})
 
 
+def for_each(names: str, config: type, group: str) -> Any:
+    """
+    Return a dataclass field that maps each name of a list parameter to a configuration of its own.
+
+    Its parameters are called ``NAME.group.field``.
+
+    :param names: the list parameter, a field of the same dataclass.
+    :param config: frozen dataclass.
+    :param group: keeps them apart from other parameters.
+    """
+    return dataclasses.field(default_factory=dict, metadata={_FOR_EACH: (names, config, group)})
+
+
 def table_of(config: type, notes: Mapping[str, Note] | None = None,
              prefix: str = '') -> list[Parameter]:
     """
@@ -173,6 +200,8 @@ def table_of(config: type, notes: Mapping[str, Note] | None = None,
     hints = get_type_hints(config)
     table: list[Parameter] = []
     for field in dataclasses.fields(config):
+        if _FOR_EACH in field.metadata:
+            continue
         kind = hints[field.name]
         name = f'{prefix}{field.name}'
         if dataclasses.is_dataclass(kind) and isinstance(kind, type):
@@ -180,11 +209,25 @@ def table_of(config: type, notes: Mapping[str, Note] | None = None,
             continue
         undescribed = Note(field.name.replace('_', ' ').capitalize() + '.')
         note = field.metadata.get(_NOTE) or (notes or {}).get(name, undescribed)
+        of_names = get_args(kind)[:1] == (str,)
         kind = kind if kind in _TYPE_NAMES else tuple
         default = (field.default_factory() if callable(field.default_factory)
                    else field.default)
-        table.append(Parameter(name, kind, default, note))
+        table.append(Parameter(name, kind, default, note, of_names))
     return table
+
+
+def table_for_each(config: type, values: Mapping[str, Any]) -> list[Parameter]:
+    """
+    Return the rows that the names in list parameters add to the table of a configuration.
+
+    :param config: frozen dataclass, as given to :func:`table_of`.
+    :param values: by dotted name.
+    """
+    return [row for field in dataclasses.fields(config) if _FOR_EACH in field.metadata
+            for names, kind, group in (field.metadata[_FOR_EACH],)
+            for name in dict.fromkeys(values[names])
+            for row in table_of(kind, prefix=f'{name}.{group}.')]
 
 
 def declare(node: Node, table: list[Parameter]) -> None:
@@ -203,7 +246,7 @@ def declare(node: Node, table: list[Parameter]) -> None:
             node.declare_parameter(row.name, value, row.descriptor())
         except InvalidParameterTypeException as error:
             raise ConfigurationError(
-                f'{row.name} is {shown!r}; it must be {_TYPE_NAMES[row.kind]}.') from error
+                f'{row.name} is {shown!r}; it must be {row.type_name}.') from error
         except InvalidParameterValueException as error:
             raise ConfigurationError(
                 row.refusal(shown) or f'{row.name} is {shown!r}: {error}') from error
@@ -244,13 +287,19 @@ def build(config: type, values: Mapping[str, Any], table: list[Parameter]) -> An
 
 
 def _assemble(config: type, values: Mapping[str, Any], prefix: str) -> Any:
-    """Return a configuration and those nested in it."""
+    """Return a configuration and those nested in it; defaults for names just added."""
     hints = get_type_hints(config)
     arguments: dict[str, Any] = {}
     for field in dataclasses.fields(config):
         kind = hints[field.name]
         name = f'{prefix}{field.name}'
-        if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if _FOR_EACH in field.metadata:
+            names, kind, group = field.metadata[_FOR_EACH]
+            added = {row.name: row.default for row in table_for_each(config, values)}
+            arguments[field.name] = {
+                each: _assemble(kind, {**added, **values}, f'{each}.{group}.')
+                for each in values[f'{prefix}{names}']}
+        elif dataclasses.is_dataclass(kind) and isinstance(kind, type):
             inner = prefix if _INLINED in field.metadata else f'{name}.'
             arguments[field.name] = _assemble(kind, values, inner)
         else:
@@ -261,6 +310,11 @@ def _assemble(config: type, values: Mapping[str, Any], prefix: str) -> Any:
 def short(number: float) -> str:
     """Return a limit as people write it: whole numbers in full."""
     return f'{number:g}' if abs(number) < 1e5 or number % 1.0 else f'{number:.0f}'
+
+
+def _is_name(value: Any) -> bool:
+    """Tell whether something can be part of a parameter's and of a topic's name."""
+    return isinstance(value, str) and re.fullmatch('[A-Za-z][A-Za-z0-9_]*', value) is not None
 
 
 def _is_finite_number(value: Any) -> bool:

@@ -17,41 +17,40 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import asdict
 import math
 from typing import Any
 
-from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped
-from nav_msgs.msg import Odometry, Path
-import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from nav_msgs.msg import Odometry
 from sensor_msgs.msg import NavSatFix, PointCloud2
-from std_msgs.msg import String
 from std_srvs.srv import Empty
 
 from xview_loc.errors import FilterError, XviewLocError
 from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.localizer import Localizer
-from xview_loc.filtering.pose_estimate import Health, PoseEstimate
+from xview_loc.filtering.pose_estimate import PoseEstimate
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.ros import conversions
+from xview_loc.ros.antenna import fix_at_base
 from xview_loc.ros.compatibility import stamp_now
-from xview_loc.ros.decimated_path import DecimatedPath
 from xview_loc.ros.diagnostics import Status
 from xview_loc.ros.filter_notes import FILTER_NOTES
+from xview_loc.ros.filter_outputs import FilterOutputs
+from xview_loc.ros.filter_report import report_estimate, report_statistics
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.heatmap_conversion import likelihood_from_heatmap
 from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
-from xview_loc.ros.qos import DISPLAY, EVENT, HEATMAP, LATCHED, ODOMETRY, RESULT, SENSOR
+from xview_loc.ros.qos import EVENT, HEATMAP, ODOMETRY, SENSOR
 from xview_loc.ros.running_statistics import Durations, Rate
 from xview_loc.ros.stamps import seconds
 from xview_loc.ros.tile_manager_config import local_frame_of
-from xview_loc.ros.transforms import TransformPublisher
 
 _BACK_JUMP_S = 1.0
 _CLOCK_LIMIT_S = 30.0
 _OLD_S = 0.5
+_SILENCE_S = 5.0
 
 
 class ParticleFilterNode(ManagedNode):
@@ -63,8 +62,6 @@ class ParticleFilterNode(ManagedNode):
     """
 
     config: ParticleFilterNodeConfig
-    _estimate: PoseEstimate | None
-    _health_said: tuple[str, PoseEstimate] | None
 
     def __init__(self, handover: Handover | None = None, **arguments: Any) -> None:
         """Declare the parameters."""
@@ -72,6 +69,7 @@ class ParticleFilterNode(ManagedNode):
                          FILTER_NOTES, **arguments)
         self._handover = handover
         self._localizer: Localizer | None = None
+        self._outputs: FilterOutputs | None = None
         self._frame: LocalFrame | None = None
         self._arrived: deque[PoseLikelihood] = deque(maxlen=8)
         self._start_counting()
@@ -82,19 +80,9 @@ class ParticleFilterNode(ManagedNode):
 
     def configure(self) -> None:
         """Create the filter and the publishers."""
-        config = self.config
         self._localizer = Localizer(self.config.core)
         self._frame = local_frame_of(self.config.map_origin)
-        self._path = DecimatedPath(config.map_frame, self.config.output.path_length)
-        self._pose_publisher = self.advertise(PoseWithCovarianceStamped, 'pose', RESULT)
-        self._fix_publisher = self.advertise(NavSatFix, 'fix/filtered', RESULT)
-        self._path_publisher = self.advertise(Path, 'path', RESULT)
-        self._particle_publisher = self.advertise(PoseArray, 'particle_cloud', DISPLAY)
-        self._origin_publisher = self.advertise(NavSatFix, 'map_origin', LATCHED)
-        self._health_publisher = self.advertise(String, '~/health', LATCHED)
-        self._transforms = (
-            TransformPublisher(self, f'{config.map_frame} -> {config.odom_frame}')
-            if self.config.output.publish_tf else None)
+        self._outputs = FilterOutputs(self, self.config)
         self._start_counting()
 
     def activate(self) -> None:
@@ -109,8 +97,8 @@ class ParticleFilterNode(ManagedNode):
             self._handover.take_likelihood = self._hand_in
         output = self.config.output
         self.every(1.0 / output.tf_rate, self._tick)
-        self.every(1.0 / output.particle_rate, self._publish_particles)
-        self.every(1.0 / output.path_rate, self._publish_path)
+        self.every(1.0 / output.particle_rate, self._show_particles)
+        self.every(1.0 / output.path_rate, self._out.publish_path)
         self._reinitialize = self.create_service(
             Empty, 'reinitialize', self._on_reinitialize)
         if self._frame is not None:
@@ -128,16 +116,15 @@ class ParticleFilterNode(ManagedNode):
 
     def cleanup(self) -> None:
         """Forget the filter."""
-        self._localizer = None
+        self._localizer = self._outputs = None
 
     def time_jumped(self) -> None:
         """Start over: everything known belongs to another time."""
         self._arrived.clear()
         self._newest_odometry = -math.inf
-        self._estimate = None
-        if self._localizer is not None:
+        if self._localizer is not None and self._outputs is not None:
             self._localizer.reset()
-            self._path.clear()
+            self._outputs.clear()
 
     # Inputs
 
@@ -169,25 +156,13 @@ class ParticleFilterNode(ManagedNode):
             assert self._frame is not None
             x, y, _ = self._frame.map_from_geodetic(message.latitude, message.longitude)
             covariance = conversions.fix_covariance(message, self.config.fix.sigma)
-            fix = self._fix_at_base(stamp, float(x), float(y), covariance)
+            antenna = GnssFix(stamp, float(x), float(y), covariance)
+            fix = fix_at_base(antenna, self.config.fix, self._core)
             self._require(self._core.add_fix(fix), stamp)
         except XviewLocError as error:
             self._refuse('fix', error)
             return
         self._accept('fix')
-
-    def _fix_at_base(self, stamp: float, x: float, y: float, covariance: np.ndarray) -> GnssFix:
-        """Move a fix from the antenna to ``base_link``, as far as the yaw is known."""
-        lever = self.config.fix
-        if lever.antenna_x == 0.0 and lever.antenna_y == 0.0:
-            return GnssFix(stamp, x, y, covariance)
-        predicted = self._core.predict_at(stamp)
-        if predicted is None or predicted.yaw_std > 0.5:
-            reach = lever.antenna_x ** 2 + lever.antenna_y ** 2
-            return GnssFix(stamp, x, y, covariance + np.eye(2) * reach)
-        cosine, sine = math.cos(predicted.pose.yaw), math.sin(predicted.pose.yaw)
-        return GnssFix(stamp, x - cosine * lever.antenna_x + sine * lever.antenna_y,
-                       y - sine * lever.antenna_x - cosine * lever.antenna_y, covariance)
 
     def _take_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
         """Start over at a pose that a person or another program gives."""
@@ -254,13 +229,9 @@ class ParticleFilterNode(ManagedNode):
     def _tick(self) -> None:
         """Work off what is ripe and broadcast ``map -> odom``."""
         self._update()
-        correction = self._core.map_from_odom
-        now = stamp_now(self)
-        if self._transforms is None or correction is None or not math.isfinite(now):
-            return
-        config, output = self.config, self.config.output
-        self._transforms.send(conversions.transform_message(
-            correction, now + output.transform_tolerance, config.map_frame, config.odom_frame))
+        correction, now = self._core.map_from_odom, stamp_now(self)
+        if correction is not None and math.isfinite(now):
+            self._out.publish_correction(correction, now)
 
     def _update(self) -> None:
         """Let the filter work and publish every new estimate."""
@@ -276,46 +247,17 @@ class ParticleFilterNode(ManagedNode):
             self._publish_estimate(estimate)
 
     def _publish_estimate(self, estimate: PoseEstimate) -> None:
-        """Publish an estimate in its forms."""
-        self._estimate = estimate
+        """Publish an estimate."""
         self._updates.tick()
-        config = self.config
-        self._pose_publisher.publish(conversions.pose_message(
-            estimate.pose, estimate.covariance, estimate.stamp, config.map_frame))
-        if self._frame is not None:
-            try:
-                self._fix_publisher.publish(conversions.fix_message(
-                    estimate.pose, estimate.covariance, estimate.stamp, self._frame,
-                    config.base_frame))
-            except XviewLocError as error:
-                self._refuse('fix/filtered', error)
-        self._publish_health(estimate)
+        try:
+            self._out.publish_estimate(estimate, self._frame)
+        except XviewLocError as error:
+            self._refuse('fix/filtered', error)
 
-    def _publish_health(self, estimate: PoseEstimate) -> None:
-        """Publish the health when it changes, and its reason at most once a second."""
-        text = f'{estimate.health.value}: {estimate.reason}'.rstrip(': ')
-        changed = self._health_said is None or self._health_said[1].health != estimate.health
-        waited = self._health_said is None or estimate.stamp - self._health_said[1].stamp > 1.0
-        if changed or (waited and self._health_said and self._health_said[0] != text):
-            self._health_said = text, estimate
-            self._health_publisher.publish(String(data=text))
-
-    def _publish_particles(self) -> None:
+    def _show_particles(self) -> None:
         """Publish the particles if somebody looks."""
-        if self._estimate is None or self._particle_publisher.get_subscription_count() == 0:
-            return
-        particles = self._core.particles
-        if len(particles):
-            self._particle_publisher.publish(conversions.particle_message(
-                particles, self._estimate.stamp, self.config.map_frame,
-                self.config.output.particle_limit))
-
-    def _publish_path(self) -> None:
-        """Add the present pose to the path and publish it."""
-        if self._estimate is None or self._estimate.health is Health.INITIALISING:
-            return
-        self._path.add(self._estimate.stamp, self._estimate.pose)
-        self._path_publisher.publish(self._path.message())
+        if self._out.particles_wanted:
+            self._out.publish_particles(self._core.particles)
 
     def _set_origin(self, fix: NavSatFix) -> None:
         """Make a fix the origin of the map."""
@@ -330,8 +272,12 @@ class ParticleFilterNode(ManagedNode):
         """Publish the origin for late joiners."""
         assert self._frame is not None
         now = stamp_now(self)
-        self._origin_publisher.publish(conversions.origin_message(
-            self._frame, now if math.isfinite(now) else 0.0, self.config.map_frame))
+        self._out.publish_origin(self._frame, now if math.isfinite(now) else 0.0)
+
+    @property
+    def map_frame(self) -> LocalFrame | None:
+        """Return the map on the earth, once it is decided."""
+        return self._frame
 
     # Bookkeeping
 
@@ -341,13 +287,17 @@ class ParticleFilterNode(ManagedNode):
         assert self._localizer is not None
         return self._localizer
 
+    @property
+    def _out(self) -> FilterOutputs:
+        """Return the publishers, which exist while the node is configured."""
+        assert self._outputs is not None
+        return self._outputs
+
     def _start_counting(self) -> None:
         """Forget all statistics."""
         self._counts: Counter[str] = Counter()
         self._problems: dict[str, str] = {}
         self._updates, self._delays = Rate(), Durations()
-        self._estimate = None
-        self._health_said = None
         self._newest_odometry = -math.inf
 
     def _require_present(self, stamp: float) -> None:
@@ -385,36 +335,16 @@ class ParticleFilterNode(ManagedNode):
         status.show('measurement delay p50 [s]', delay)
         if delay > _OLD_S:
             status.warn(f'Matches arrive {delay:.2f} s after their images.')
-        self._report_statistics(status)
-        estimate = self._estimate
-        if estimate is None:
-            if self.is_active:
-                status.warn('No pose yet: the filter waits for odometry and a valid fix.')
+        if self._localizer is None or self._outputs is None:
             return
-        status.show('health', estimate.health.value)
-        status.show('reason', estimate.reason)
-        status.show('position std [m]', estimate.position_std)
-        status.show('yaw std [rad]', estimate.yaw_std)
-        if estimate.health is Health.LOST:
-            status.error(f'The pose is lost: {estimate.reason}')
-        elif estimate.health is not Health.CONVERGED:
-            status.warn(f'The pose is {estimate.health.value}: {estimate.reason}')
-        if estimate.position_std > 10.0:
-            status.warn(f'The position is known to {estimate.position_std:.1f} m only.')
-        if self.is_active and self._updates.silence_s > 5.0:
-            status.error(f'No update for {self._updates.silence_s:.0f} s.')
-
-    def _report_statistics(self, status: Status) -> None:
-        """Report the counters of the filter."""
-        if self._localizer is None:
-            return
-        statistics = self._localizer.statistics
-        for name, value in (*asdict(statistics.counts).items(), *vars(statistics).items()):
-            if name != 'counts':
-                status.show(name.replace('_', ' '), getattr(value, 'value', value))
-        if statistics.effective_size < 0.1 * statistics.particle_count:
-            status.warn(f'Only {statistics.effective_size:.0f} of {statistics.particle_count} '
-                        'particles count.')
+        report_statistics(self._localizer.statistics, status)
+        if self._outputs.estimate is not None:
+            report_estimate(self._outputs.estimate, status)
+            silence = stamp_now(self) - self._outputs.estimate.stamp
+            if self.is_active and silence > _SILENCE_S:
+                status.error(f'No update for {silence:.0f} s.')
+        elif self.is_active:
+            status.warn('No pose yet: the filter waits for odometry and a valid fix.')
 
     def _report_inputs(self, status: Status) -> None:
         """Report what arrives."""
@@ -422,7 +352,8 @@ class ParticleFilterNode(ManagedNode):
             status.show(key, self._counts[key])
             if self._counts[f'{key} refused']:
                 status.show(f'{key} refused', self._counts[f'{key} refused'])
-        status.show('transforms', 'broadcast' if self._transforms_work() else 'off')
+        works = self._outputs is not None and self._outputs.transforms_work
+        status.show('transforms', 'broadcast' if works else 'off')
         for topic, sentence in self._problems.items():
             status.warn(f'{topic}: {sentence}')
         if not self.is_active:
@@ -432,8 +363,3 @@ class ParticleFilterNode(ManagedNode):
         for key, what in (('odometry', 'odometry'), ('fix', 'valid fix'), ('heatmap', 'heatmap')):
             if not self._counts[key]:
                 status.warn(f'No {what} has arrived.')
-
-    def _transforms_work(self) -> bool:
-        """Tell whether ``map -> odom`` goes out."""
-        publisher = self.__dict__.get('_transforms')
-        return publisher is not None and publisher.works
