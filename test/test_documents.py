@@ -79,7 +79,7 @@ def test_every_module_named_in_a_document_exists(project_root: Path, name: str) 
 
 def topics_in_source(root: Path) -> set:
     """Collect the names that nodes pass to their endpoints."""
-    names = {'image', 'image/compressed', '/tf', '/diagnostics'}
+    names = {'image', 'image/compressed', 'camera_info', '/tf', '/diagnostics'}
     for path in python_files(root, 'xview_loc/ros'):
         for node in ast.walk(ast.parse(path.read_text())):
             if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)

@@ -86,7 +86,7 @@ class CameraIntake:
         compressed = self._config.image_transport == 'compressed'
         return self._topic('image/compressed' if compressed else 'image')
 
-    def listen(self) -> None:
+    def subscribe(self) -> None:
         """Subscribe until the node is deactivated."""
         self.rate = Rate()
         self._node.listen(CameraInfo, self._topic('camera_info'), self._source.set_info, SENSOR)

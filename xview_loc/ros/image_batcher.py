@@ -76,7 +76,7 @@ class ImageBatcher(ManagedNode):
     def activate(self) -> None:
         """Subscribe."""
         for camera in self._cameras.values():
-            camera.listen()
+            camera.subscribe()
         self.listen(Odometry, 'odometry/filtered', self._take_odometry, ODOMETRY)
         self.listen(Imu, 'imu', self._take_imu, ODOMETRY)
         self.every(0.02, self._release, steady=True)
