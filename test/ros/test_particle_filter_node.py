@@ -226,6 +226,10 @@ def heatmap_of_long_ago(drive):
     return 'heatmap', heatmap_message(likelihood_at(drive.truth, drive.now - 500.0), 'map')
 
 
+def heatmap_of_the_future(drive):
+    return 'heatmap', heatmap_message(likelihood_at(drive.truth, drive.now + 10.0), 'map')
+
+
 def initial_pose_of_another_frame(drive):
     return 'initialpose', small_world.pose(drive.truth, drive.now, frame_id='odom')
 
@@ -240,6 +244,7 @@ def initial_pose_without_covariance(drive):
     (nan_fix, None), (fix_elsewhere, 'km'), (odometry_of_another_frame, 'is in frame "world"'),
     (odometry_without_numbers, 'not finite'), (heatmap_of_another_frame, 'is in frame "earth"'),
     (heatmap_cut_short, 'does not fit'), (heatmap_of_long_ago, 'too old'),
+    (heatmap_of_the_future, 'in the future'),
     (initial_pose_of_another_frame, 'is in frame "odom"'),
     (initial_pose_without_covariance, 'must be positive')])
 def test_bad_input_is_reported_and_the_pose_stays_right(drive, bad, sentence):

@@ -50,6 +50,7 @@ from xview_loc.ros.tile_manager_config import local_frame_of
 _BACK_JUMP_S = 1.0
 _CLOCK_LIMIT_S = 30.0
 _OLD_S = 0.5
+_AHEAD_S = 1.0
 _SILENCE_S = 5.0
 
 
@@ -203,6 +204,9 @@ class ParticleFilterNode(ManagedNode):
     def _take_likelihood(self, likelihood: PoseLikelihood) -> None:
         """Hand a likelihood to the filter and let it work."""
         try:
+            if likelihood.stamp > stamp_now(self) + _AHEAD_S:  # from before a jump back
+                raise FilterError(
+                    f'A match of {likelihood.stamp:.3f} s lies in the future.')
             self._require(self._core.add_likelihood(likelihood), likelihood.stamp)
         except XviewLocError as error:
             self._refuse('heatmap', error)
