@@ -72,7 +72,7 @@ def progress() -> Progress:
 
 def say(sentence: str) -> None:
     """Print a line about what is going on, on stderr."""
-    stderr.print(sentence, highlight=False)
+    stderr.print(sentence, highlight=False, soft_wrap=True)
 
 
 def figures_table(title: str, rows: list[tuple[str, str]]) -> Table:
