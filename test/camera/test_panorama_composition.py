@@ -27,6 +27,7 @@ from xview_loc.geometry.extrinsics import camera_mounting
 from xview_loc.geometry.fisheye_camera import FisheyeCamera
 from xview_loc.geometry.mounted_camera import level_rotation, MountedCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
+from xview_loc.geometry.pose2 import Pose2
 
 PINHOLE = PinholeCamera(120.0, 120.0, 119.5, 79.5, 160, 240)
 WIDE = PinholeCamera(75.0, 75.0, 119.5, 79.5, 160, 240)
@@ -61,17 +62,18 @@ def world(origin, rays):
         np.where(z > 0.01, 200, 60) + 0 * z], axis=-1)).astype(np.uint8)
 
 
-def expected(valid):
-    """Return the panorama of the world itself."""
+def expected(valid, middle=MIDDLE):
+    """Return the panorama of the world itself, seen from a place."""
     rows, columns = np.mgrid[0:PANORAMA.height, 0:PANORAMA.width]
     rays = PANORAMA.rays(np.stack([columns, rows], axis=-1).astype(float))
     body = np.stack([rays[..., 2], -rays[..., 0], -rays[..., 1]], axis=-1)
-    return world(MIDDLE, body)[valid].astype(int)
+    return world(middle, body)[valid].astype(int)
 
 
-def error(panorama):
+def error(panorama, middle=MIDDLE):
     """Return the typical error of the colours [8-bit levels]."""
-    difference = panorama.frame.image[panorama.valid].astype(int) - expected(panorama.valid)
+    seen = expected(panorama.valid, middle)
+    difference = panorama.frame.image[panorama.valid].astype(int) - seen
     return np.percentile(np.abs(difference), 95)
 
 
@@ -124,6 +126,24 @@ def test_composed_frame_says_where_its_ground_is():
     assert seen.all()
     assert pixels == pytest.approx(np.array([
         [149.5, 39.5 + below], [149.5 - 75.0, 39.5 + below]]))
+
+
+def test_frames_taken_one_after_the_other_are_placed_by_the_motion_between():
+    way, turn = 0.6, 0.05  # 12 m/s and a turn for 50 ms
+    behind = Pose2(-way, 0.0, -turn)
+    front, rear = look(PINHOLE, stamp=1.04), look(PINHOLE, math.pi - turn, x=-way)
+    # What the rear camera saw from behind, said in the frame of the vehicle as it stood there.
+    rear = Frame(rear.image, rear.stamp, look(PINHOLE, math.pi).camera, window_from_base=behind)
+    panorama = compose_panorama([front, rear], PANORAMA)
+    assert panorama.frame.stamp == 1.04
+    assert panorama.frame.camera.base_from_camera[:3, 3] == pytest.approx((-way / 2, 0.0, 1.5))
+    still = compose_panorama(
+        [look(PINHOLE, x=way / 2), look(PINHOLE, math.pi - turn, x=-way / 2)], PANORAMA)
+    assert (panorama.valid == still.valid).mean() > 0.99
+    placed = error(panorama, np.array([-way / 2, 0.0, 1.5]))
+    assert placed < 12
+    standing = [front, Frame(rear.image, rear.stamp, rear.camera)]
+    assert error(compose_panorama(standing, PANORAMA)) > 2 * placed
 
 
 def test_frames_of_different_instants_are_refused():

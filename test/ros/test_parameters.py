@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 import math
 
@@ -25,7 +26,8 @@ from xview_loc.errors import ConfigurationError, FilterError
 from xview_loc.ros.filter_notes import FILTER_NOTES
 from xview_loc.ros.image_batcher_config import ImageBatcherConfig
 from xview_loc.ros.matcher_config import MatcherConfig
-from xview_loc.ros.parameters import build, inlined, parameter, table_of
+from xview_loc.ros.parameters import (
+    build, for_each, inlined, parameter, table_for_each, table_of)
 from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
 from xview_loc.ros.tile_manager_config import TileManagerConfig
 
@@ -124,3 +126,46 @@ def test_the_notes_of_the_filter_fit_its_configuration_exactly():
     own = {row.name for row in table_of(ParticleFilterNodeConfig)
            if row.name in names and row.note.minimum == -math.inf and row.kind in (int, float)}
     assert own == set(FILTER_NOTES)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A configuration with a group of parameters for each name."""
+
+    names: tuple[str, ...] = parameter((), 'Names.')
+    groups: Mapping[str, Inner] = for_each('names', Inner, 'part')
+
+
+def named(**values):
+    """Build from names and the parameters that come with them."""
+    values = {name.replace('__', '.'): value for name, value in values.items()}
+    return build(Named, values, table_of(Named) + table_for_each(Named, values))
+
+
+def test_each_name_of_a_list_has_parameters_of_its_own():
+    assert [row.name for row in table_of(Named)] == ['names']
+    assert [row.name for row in table_for_each(Named, {'names': ('a', 'b')})] == [
+        'a.part.low', 'a.part.high', 'b.part.low', 'b.part.high']
+    config = named(names=('a', 'b'), a__part__low=0.5, a__part__high=2.0, b__part__low=1.0,
+                   b__part__high=3.0)
+    assert config.groups == {'a': Inner(0.5, 2.0), 'b': Inner(1.0, 3.0)}
+    assert named(names=()).groups == {}
+
+
+def test_limits_hold_for_the_parameters_of_a_name_too():
+    with pytest.raises(ConfigurationError, match=r'a\.part\.low is 11\.0; it must be in'):
+        named(names=('a',), a__part__low=11.0, a__part__high=2.0)
+
+
+@pytest.mark.parametrize('given, held', [
+    (None, ()), ([''], ()), (['a', 'b'], ('a', 'b')), ('front', ('front',))])
+def test_a_list_of_names_is_held_without_empty_ones(given, held):
+    row, = table_of(Named)
+    assert row.python_value(given) == held
+    assert row.refusal(held) == ''
+
+
+@pytest.mark.parametrize('name', ['', 'a b', 'a/b', '1a', 'a.b', 3.0])
+def test_what_cannot_be_part_of_a_topic_is_no_name(name):
+    row, = table_of(Named)
+    assert 'must be a list of names' in row.refusal((name,))

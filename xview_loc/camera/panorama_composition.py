@@ -51,7 +51,7 @@ class Panorama:
 
 
 def compose_panorama(frames: Sequence[Frame], camera: EquirectangularCamera, *,
-                     distance_m: float = 20.0) -> Panorama:
+                     distance_m: float = 20.0, tolerance_s: float = 0.05) -> Panorama:
     """
     Compose images of one instant into a panorama around the middle of their cameras.
 
@@ -60,18 +60,21 @@ def compose_panorama(frames: Sequence[Frame], camera: EquirectangularCamera, *,
     with b the way from its camera to the middle (b = 1 m, d = 10 m: 2.9 degrees). Where several
     cameras look, their colours fade into each other over 16 pixels from their edges.
 
-    :param frames: at least one image, all of one stamp and one vehicle.
+    :param frames: at least one image of one vehicle; where their stamps differ a little,
+        ``window_from_base`` says where the vehicle was.
     :param camera: size and field of view of the panorama.
     :param distance_m: where the distant wall stands [m].
-    :return: the panorama at the stamp of the frames.
+    :param tolerance_s: most that the stamps may differ [s].
+    :return: the panorama at the newest stamp of the frames.
     :raises CameraError: when there is no frame, or the frames are of different instants.
     """
     if not frames:
         raise CameraError('A panorama needs at least one frame; got none.')
-    if len({frame.stamp for frame in frames}) > 1:
+    stamps = sorted({frame.stamp for frame in frames})
+    if stamps[-1] - stamps[0] > tolerance_s:
         raise CameraError(
-            'A panorama needs frames of one instant; got stamps '
-            f'{sorted({frame.stamp for frame in frames})}.')
+            f'A panorama needs frames of one instant, at most {tolerance_s} s apart; got stamps '
+            f'{stamps}.')
     centre = np.mean([_position(frame) for frame in frames], axis=0)
     base_height = frames[0].camera.base_height
     points = _world(camera, centre, base_height, distance_m)
@@ -84,12 +87,13 @@ def compose_panorama(frames: Sequence[Frame], camera: EquirectangularCamera, *,
     valid = weights > 0.0
     image = np.rint(total / np.where(valid, weights, 1.0)[..., None]).astype(np.uint8)
     mounted = MountedCamera(camera, rigid_transform(centre, BODY_FROM_OPTICAL), base_height)
-    return Panorama(Frame(image, frames[0].stamp, mounted), valid)
+    return Panorama(Frame(image, stamps[-1], mounted), valid)
 
 
 def _position(frame: Frame) -> np.ndarray:
-    """Return where a camera is in the levelled vehicle frame."""
-    return level_rotation(frame.roll, frame.pitch) @ frame.camera.base_from_camera[:3, 3]
+    """Return where a camera is in the levelled vehicle frame of the newest stamp."""
+    place = level_rotation(frame.roll, frame.pitch) @ frame.camera.base_from_camera[:3, 3]
+    return np.append(frame.window_from_base.transform(place[:2]), place[2])
 
 
 def _world(camera: EquirectangularCamera, centre: np.ndarray, base_height: float,
@@ -107,6 +111,8 @@ def _seen_by(frame: Frame, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the colours that a camera sees at points, and how far each is from its edges."""
     mounting = frame.camera.base_from_camera
     base_from_level = level_rotation(frame.roll, frame.pitch).T
+    own = frame.window_from_base.inverse().transform(points[..., :2])
+    points = np.concatenate([own, points[..., 2:]], axis=-1)
     in_camera = (points @ base_from_level.T - mounting[:3, 3]) @ mounting[:3, :3]
     pixels, inside = frame.camera.model.project(in_camera)
     height, width = frame.camera.model.shape

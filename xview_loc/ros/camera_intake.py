@@ -86,6 +86,11 @@ class CameraIntake:
         compressed = self._config.image_transport == 'compressed'
         return self._topic('image/compressed' if compressed else 'image')
 
+    @property
+    def calibrated(self) -> bool:
+        """Tell whether the camera model is known."""
+        return self._source.calibrated
+
     def subscribe(self) -> None:
         """Subscribe until the node is deactivated."""
         self.rate = Rate()
@@ -185,7 +190,7 @@ class CameraIntake:
             status.error(self._problem)
         if self.rate.silence_s > _SILENCE_S:
             self._report_silence(status)
-        elif not self._source.calibrated:
+        elif not self.calibrated:
             status.error(f'Images arrive but no {self._topic("camera_info")}.')
         elif self._gaps.missing > _MISSING_LIMIT:
             of_camera = f' of {self.name}' if self.name else ''

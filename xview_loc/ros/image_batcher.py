@@ -113,6 +113,11 @@ class ImageBatcher(ManagedNode):
         return sum(camera.rate.count for camera in self._cameras.values())
 
     @property
+    def calibrated_cameras(self) -> list[str]:
+        """Return the names of the cameras whose model is known."""
+        return [name for name, camera in self._cameras.items() if camera.calibrated]
+
+    @property
     def newest_motion(self) -> float | None:
         """Return the newest stamp of the odometry [s], or ``None``."""
         return self._assembler.newest_motion
