@@ -94,6 +94,7 @@ class GnssRecord:
     :param mean_nis: smoothed.
     :param verdict: on the last fix.
     :param rejected: number of rejected fixes in a row.
+    :param blame: doubt in the track that these fixes have raised [nat].
     """
 
     stamp: float = -np.inf
@@ -101,6 +102,7 @@ class GnssRecord:
     mean_nis: float = 2.0
     verdict: GnssVerdict = GnssVerdict.NONE
     rejected: int = 0
+    blame: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class LikelihoodConfig:
     temperature: float = 1.0
     outlier: float = 0.15
     decorrelation_m: float = 2.0
-    decorrelation_s: float = 60.0
+    decorrelation_s: float = 300.0
     relocation: float = 0.003
     seam_std: float = 3.0
 

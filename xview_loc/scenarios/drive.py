@@ -37,9 +37,7 @@ ERROR_LENGTH_M = 2.0
 ALONG_STD_M = 0.4
 ACROSS_STD_M = 0.35
 YAW_STD = math.radians(1.2)
-GNSS_STD_M = 1.5
 GNSS_TIME_S = 600.0
-MULTIPATH_STD_M = 1.0
 MULTIPATH_TIME_S = 15.0
 SCALE_STD = 0.02
 DRIFT_STD = math.radians(0.015)
@@ -197,8 +195,8 @@ def _kidnapped(route, index, distance, generator):
 
 def _fixes(scenario, route, generator):
     bias = generator.normal(0.0, scenario.gnss_bias_m, 2)
-    multipath = generator.normal(0.0, MULTIPATH_STD_M, 2)
-    covariance = GNSS_STD_M ** 2 * np.eye(2)
+    multipath = generator.normal(0.0, scenario.gnss_multipath_m, 2)
+    covariance = scenario.gnss_std_m ** 2 * np.eye(2)
     interval = FIX_STEPS * STEP_S
     spoof_direction = generator.uniform(-math.pi, math.pi)
     forged = np.array([math.cos(spoof_direction), math.sin(spoof_direction)])
@@ -207,9 +205,10 @@ def _fixes(scenario, route, generator):
         stamp = index * STEP_S
         biases[index:] = bias
         bias = _next(bias, scenario.gnss_bias_m, interval / GNSS_TIME_S, generator)
-        multipath = _next(multipath, MULTIPATH_STD_M, interval / MULTIPATH_TIME_S, generator)
+        multipath = _next(
+            multipath, scenario.gnss_multipath_m, interval / MULTIPATH_TIME_S, generator)
         position = (route.poses[index, :2] + bias + multipath
-                    + generator.normal(0.0, GNSS_STD_M, 2))
+                    + generator.normal(0.0, scenario.gnss_std_m, 2))
         if scenario.spoof is not None and within(stamp, (scenario.spoof,)):
             position = position + forged * scenario.spoof_speed * (stamp - scenario.spoof[0])
         latency = _latency(scenario, generator) if index else 0.0
