@@ -92,7 +92,7 @@ def test_a_window_of_several_frames_holds_those_of_each_camera():
 
 def test_a_camera_whose_motion_is_unknown_is_left_out():
     window = CameraRig(CAMERAS).add(frames(front=5.0, rear=5.04), odometry(until=3.0))
-    assert [key for key in placed(window)] == [('rear', 5.04)]
+    assert list(placed(window)) == [('rear', 5.04)]
 
 
 def test_a_camera_that_is_not_part_of_the_instant_is_not_part_of_the_window():

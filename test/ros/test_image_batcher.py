@@ -246,6 +246,16 @@ def test_after_time_went_back_new_images_are_used(intake):
     assert [round(window.stamp, 1) for window in intake.windows] == [1000.0, 1000.1, 10.0, 10.1]
 
 
+def test_an_image_a_little_older_than_the_one_before_makes_no_window(intake):
+    for count, stamp in enumerate((100.0, 99.95, 100.2)):
+        intake.send(small_world.raw_image(PIXELS, stamp))
+        intake.bench.until(lambda: intake.node.images_seen == count + 1, 'the image arrives')
+    intake.until_windows(2)
+    assert [window.stamp for window in intake.windows] == pytest.approx([100.0, 100.2])
+    intake.bench.until(lambda: 'image_batcher: image' in intake.bench.diagnostics and (
+        intake.bench.value('image_batcher: image', 'out of order') == '1'), 'it is counted')
+
+
 def test_a_silent_publisher_is_reported_with_the_cure(intake):
     intake.bench.tester.create_publisher(
         Image, 'image', RESULT)

@@ -178,7 +178,10 @@ class ImageBatcher(ManagedNode):
             except XviewLocError as error:
                 self._cameras[name].reject(error)
         window = self._assembler.window_with(frames)
-        if window is None or not self._is_due(window):
+        if window is None:
+            self._counts['out of order'] += bool(frames)
+            return
+        if not self._is_due(window):
             return
         for name in frames:
             self._cameras[name].accepted()
@@ -222,7 +225,8 @@ class ImageBatcher(ManagedNode):
 
     def _report_image(self, status: Status) -> None:
         """Report the images of every camera."""
-        status.show('windows', self._counts['windows'])
+        for key in ('windows', 'out of order'):
+            status.show(key, self._counts[key])
         for camera in self._cameras.values():
             camera.report(status)
 
