@@ -15,8 +15,12 @@
 """Replays through the real nodes."""
 
 import json
+from pathlib import Path
+import signal
+import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -49,6 +53,36 @@ def test_a_bag_without_imagery_runs_through_the_filter(capsys, tmp_path):
     trajectory = read_tum(tmp_path / 'out' / 'trajectory.tum')
     assert len(trajectory) > 10
     assert (tmp_path / 'out' / 'report.html').stat().st_size > 10_000
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_no_node_outlives_an_ended_replay(tmp_path, number):
+    bag = write_small_bag(tmp_path / 'bag', seconds=8.0)
+    out = tmp_path / 'out'
+    replay = subprocess.Popen(
+        [sys.executable, '-m', 'xview_loc.cli.main', 'replay', str(bag), '--out', str(out)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60.0
+    while len(processes_naming(out)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(processes_naming(out)) >= 2
+    replay.send_signal(number)
+    assert replay.wait(30.0) == 130
+    assert processes_naming(out) == []
+
+
+def processes_naming(path):
+    """Return the command lines of processes, besides the replay itself, that name a path."""
+    found = []
+    for folder in Path('/proc').glob('[0-9]*'):
+        try:
+            words = (folder / 'cmdline').read_bytes().decode(errors='replace').split('\0')
+        except OSError:
+            continue
+        if any(str(path) in word for word in words) and 'replay' not in words:
+            found.append(words)
+    return found
 
 
 @pytest.mark.ros

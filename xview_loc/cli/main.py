@@ -16,8 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+import signal
 import sys
+from typing import Any
 
 import typer
 
@@ -69,8 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :return: 0 on success, 1 when a check failed, 2 for a known error, 130 when interrupted.
     """
     try:
-        result = app(args=None if arguments is None else list(arguments),
-                     standalone_mode=False)
+        with _ended_like_ctrl_c():
+            result = app(args=None if arguments is None else list(arguments),
+                         standalone_mode=False)
         return result if isinstance(result, int) else 0
     except typer.Exit as leaving:
         return leaving.exit_code
@@ -83,6 +87,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f'{place}{error.strerror or error}.')
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let a request to end, or a closed terminal, clean up as Ctrl-C does: nodes are stopped."""
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt)
+              for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _refuse(sentence: str) -> int:
