@@ -93,6 +93,7 @@ class GnssRecord:
     :param nis: normalised innovation squared of the last fix (2 is expected).
     :param mean_nis: smoothed.
     :param verdict: on the last fix.
+    :param std: standard deviation of the innovation along its worst direction [m].
     :param rejected: number of rejected fixes in a row.
     :param blame: doubt in the track that these fixes have raised [nat].
     """
@@ -101,6 +102,7 @@ class GnssRecord:
     nis: float = np.nan
     mean_nis: float = 2.0
     verdict: GnssVerdict = GnssVerdict.NONE
+    std: float = np.inf
     rejected: int = 0
     blame: float = 0.0
 

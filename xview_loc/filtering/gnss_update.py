@@ -80,6 +80,7 @@ class GnssUpdate:
         rejected = verdict is GnssVerdict.REJECTED
         record = replace(
             gnss, stamp=fix.stamp, nis=nis, verdict=verdict,
+            std=math.sqrt(np.linalg.eigvalsh(total)[-1]),
             mean_nis=NIS_MEMORY * gnss.mean_nis + (1.0 - NIS_MEMORY) * min(
                 raw_nis, self._config.gnss.gate_sigma ** 2),
             rejected=gnss.rejected + 1 if rejected else 0,

@@ -21,14 +21,16 @@ import math
 
 import numpy as np
 
-from xview_loc.filtering.belief import Belief
+from xview_loc.filtering.belief import Belief, GnssVerdict
 from xview_loc.filtering.filter_config import HealthConfig
 from xview_loc.filtering.pose_estimate import Health
 
-LOWEST_LOG_ODDS = -7.0
+CONFIRMING_STD_M = 5.0
+CONFIRMING_AGE_S = 3.0
+LOWEST_LOG_ODDS = -5.0
 HIGHEST_LOG_ODDS = 12.0
 KNOWN_YAW_STD = math.radians(30.0)
-EVIDENCE_MEMORY = 0.75
+EVIDENCE_MEMORY = 0.6
 SUPPORTING_IMAGES = 2.5
 RELOCATION_LOG_ODDS = math.log(0.95 / 0.05)
 
@@ -64,6 +66,9 @@ class HealthMonitor:
         """
         Take in how well the track foresaw an image.
 
+        Unforeseen images alone do not make a track lost while GNSS confirms it to a few metres:
+        the map may be out of date. Then the odds stop at evens.
+
         :param belief: after the image.
         :param log_evidence: log of the mean likelihood of the prediction.
         :param novelty: share of new information in the image.
@@ -72,9 +77,11 @@ class HealthMonitor:
         per_image = log_evidence / max(novelty, 1e-6)
         memory = EVIDENCE_MEMORY ** novelty if vision.updates else 0.0
         supporting = vision.supporting + novelty if log_evidence > 0.0 else 0.0
+        odds = belief.lost_log_odds - log_evidence
+        if log_evidence < 0.0 and _is_confirmed(belief):
+            odds = min(odds, max(belief.lost_log_odds, 0.0))
         return replace(
-            belief, lost_log_odds=_clipped(belief.lost_log_odds - log_evidence),
-            vision=replace(
+            belief, lost_log_odds=_clipped(odds), vision=replace(
                 vision, evidence=memory * vision.evidence + (1.0 - memory) * per_image,
                 supporting=supporting, updates=vision.updates + 1))
 
@@ -137,6 +144,13 @@ class HealthMonitor:
         if lost > (0.5 if belief.health is Health.CONVERGED else config.found_probability):
             return f'the track is in doubt ({lost:.2f})'
         return None
+
+
+def _is_confirmed(belief):
+    """Tell whether a recent fix was where the track foresaw it."""
+    gnss = belief.gnss
+    return (gnss.verdict is GnssVerdict.ACCEPTED and gnss.std < CONFIRMING_STD_M
+            and belief.stamp - gnss.stamp < CONFIRMING_AGE_S)
 
 
 def _clipped(log_odds):
