@@ -28,6 +28,7 @@ place := $(shell pwd -P | cksum | cut -d' ' -f1)
 runtime := $(VENV)/.runtime-$(place)-$(call checksum,$(runtime_files))
 package := $(VENV)/.package-$(call checksum,$(package_files))
 testing := $(VENV)/.testing-$(call checksum,requirements/test.txt)
+training := $(VENV)/.training-$(call checksum,requirements/train.txt)
 unfinished := $(VENV)/.unfinished
 
 # A set-up that was interrupted leaves this mark: start again from an empty environment.
@@ -58,10 +59,10 @@ lint: setup $(testing) ## Style, docstrings, types, spelling, import layers.
 run_tests = lint=0; $(MAKE) --no-print-directory lint || lint=1; \
   $(BIN)/python -m pytest $(1) && exit $$lint
 
-test: setup $(testing) ## Lint, then every test that is not marked slow.
+test: setup $(testing) $(training) ## Lint, then every test that is not marked slow.
 	@$(call run_tests,--timeout 300 -m 'not slow')
 
-test-all: setup $(testing) ## Lint, then every test.
+test-all: setup $(testing) $(training) ## Lint, then every test.
 	@$(call run_tests,--timeout 1800)
 
 clean: ## Remove the environment and everything that was built.
@@ -98,3 +99,9 @@ $(testing): $(package)
 	@touch $(unfinished)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements/test.txt
 	@rm -f $(VENV)/.testing-* && touch $@ && rm $(unfinished)
+
+$(training): $(testing)
+	@echo 'Adding torch for the tests of the training code: about 5 GB ...'
+	@touch $(unfinished)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements/train.txt
+	@rm -f $(VENV)/.training-* && touch $@ && rm $(unfinished)
