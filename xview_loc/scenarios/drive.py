@@ -26,24 +26,18 @@ from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
+from xview_loc.scenarios.noisy_sensors import (
+    arrival_latency, body_increments, drifting_odometry, make_fixes)
 from xview_loc.scenarios.route import make_route, Route, STEP_S
-from xview_loc.scenarios.scenario import Interval, Scenario
+from xview_loc.scenarios.scenario import Scenario, within
 from xview_loc.scenarios.scene import clutter, clutter_tiles, PEAK_HEIGHT, Peaks, render
 
 IMAGE_STEPS = 5
-FIX_STEPS = 20
 SCENE_LENGTH_M = 4.0
 ERROR_LENGTH_M = 2.0
 ALONG_STD_M = 0.4
 ACROSS_STD_M = 0.35
 YAW_STD = math.radians(1.2)
-GNSS_TIME_S = 600.0
-MULTIPATH_TIME_S = 15.0
-SCALE_STD = 0.02
-DRIFT_STD = math.radians(0.015)
-FORWARD_PER_SQRT_M = 0.03
-SIDEWAYS_PER_SQRT_M = 0.02
-YAW_PER_SQRT_M = math.radians(0.1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ class Drive:
 
     def image_latency(self, index: int) -> float | None:
         """Return how late the image of a sample arrives [s]; ``None`` if never."""
-        return _latency(self.scenario, self.generator(1, index))
+        return arrival_latency(self.scenario, self.generator(1, index))
 
     def likelihood(self, index: int, prior: SearchPrior) -> PoseLikelihood:
         """
@@ -133,11 +127,6 @@ class Drive:
         return Peaks.single(pose @ Pose2(*error), height, *std)
 
 
-def within(stamp: float, intervals: tuple[Interval, ...]) -> bool:
-    """Tell whether a stamp lies in any interval."""
-    return any(start <= stamp < end for start, end in intervals)
-
-
 def make_drive(scenario: Scenario, seed: int) -> Drive:
     """
     Draw a drive.
@@ -147,36 +136,17 @@ def make_drive(scenario: Scenario, seed: int) -> Drive:
     """
     generator = np.random.default_rng((seed, 0))
     route = make_route(scenario.route, scenario.duration_s, generator)
-    odometry = _odometry(route, generator)
+    odometry = drifting_odometry(body_increments(route.poses), generator)
     if scenario.kidnap_s is not None:
         route = _kidnapped(route, int(scenario.kidnap_s / STEP_S), scenario.kidnap_m, generator)
     displacement = np.zeros((len(route.poses), 2))
     direction = generator.uniform(-math.pi, math.pi)
     start = int((scenario.step_s or 0.0) / STEP_S)
     displacement[start:] = scenario.shift_m * np.array([math.cos(direction), math.sin(direction)])
-    fixes, bias = _fixes(scenario, route, generator)
+    fixes, bias = make_fixes(scenario, route, generator)
     errors = _unit_errors(route.distance, generator)
     return Drive(scenario, seed, route, displacement, odometry, fixes,
                  bias - displacement, errors)
-
-
-def _odometry(route, generator):
-    """Integrate noisy increments with a steady scale error and a steady drift."""
-    count = len(route.poses)
-    step = route.speed * STEP_S
-    root = np.sqrt(np.abs(step))
-    scale, drift = generator.normal(0.0, SCALE_STD), generator.normal(0.0, DRIFT_STD)
-    noise = generator.standard_normal((3, count))
-    forward = step * (1.0 + scale) + FORWARD_PER_SQRT_M * root * noise[0]
-    sideways = SIDEWAYS_PER_SQRT_M * root * noise[1]
-    turn = (route.yaw_rate * STEP_S + drift * np.abs(step)
-            + YAW_PER_SQRT_M * root * noise[2])
-    forward[0] = sideways[0] = turn[0] = 0.0
-    yaw = np.cumsum(turn)
-    middle = yaw - 0.5 * turn
-    x = np.cumsum(np.cos(middle) * forward - np.sin(middle) * sideways)
-    y = np.cumsum(np.sin(middle) * forward + np.cos(middle) * sideways)
-    return np.stack([x, y, wrap_angle(yaw)], axis=1)
 
 
 def _kidnapped(route, index, distance, generator):
@@ -191,42 +161,6 @@ def _kidnapped(route, index, distance, generator):
     poses[index:, :2] = moved.transform(poses[index:, :2])
     poses[index:, 2] = wrap_angle(poses[index:, 2] + moved.yaw)
     return Route(poses, route.speed, route.yaw_rate)
-
-
-def _fixes(scenario, route, generator):
-    bias = generator.normal(0.0, scenario.gnss_bias_m, 2)
-    multipath = generator.normal(0.0, scenario.gnss_multipath_m, 2)
-    covariance = scenario.gnss_std_m ** 2 * np.eye(2)
-    interval = FIX_STEPS * STEP_S
-    spoof_direction = generator.uniform(-math.pi, math.pi)
-    forged = np.array([math.cos(spoof_direction), math.sin(spoof_direction)])
-    result, biases = [], np.zeros((len(route.poses), 2))
-    for index in range(0, len(route.poses), FIX_STEPS):
-        stamp = index * STEP_S
-        biases[index:] = bias
-        bias = _next(bias, scenario.gnss_bias_m, interval / GNSS_TIME_S, generator)
-        multipath = _next(
-            multipath, scenario.gnss_multipath_m, interval / MULTIPATH_TIME_S, generator)
-        position = (route.poses[index, :2] + bias + multipath
-                    + generator.normal(0.0, scenario.gnss_std_m, 2))
-        if scenario.spoof is not None and within(stamp, (scenario.spoof,)):
-            position = position + forged * scenario.spoof_speed * (stamp - scenario.spoof[0])
-        latency = _latency(scenario, generator) if index else 0.0
-        if latency is None or within(stamp, scenario.gnss_outages):
-            continue
-        fix = GnssFix(stamp, float(position[0]), float(position[1]), covariance)
-        result.append((stamp + latency, fix))
-    return tuple(sorted(result, key=lambda pair: pair[0])), biases
-
-
-def _next(value, std, ratio, generator):
-    keep = math.exp(-ratio)
-    return keep * value + math.sqrt(1.0 - keep * keep) * generator.normal(0.0, std, 2)
-
-
-def _latency(scenario, generator):
-    drop, late = generator.random(2)
-    return None if drop < scenario.drop_share else scenario.latency_s * float(late)
 
 
 def _unit_errors(distance, generator):

@@ -20,14 +20,16 @@ from dataclasses import dataclass
 import heapq
 import itertools
 import math
-from typing import Callable
+from typing import Callable, Protocol
 
 import numpy as np
 
+from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.matcher import SearchPrior
-from xview_loc.scenarios.drive import Drive, IMAGE_STEPS
+from xview_loc.matching.pose_likelihood import PoseLikelihood
+from xview_loc.scenarios.drive import IMAGE_STEPS
 from xview_loc.scenarios.method import Method, MethodEstimate
 from xview_loc.scenarios.route import STEP_S
 
@@ -36,6 +38,35 @@ SMALLEST_RADIUS_M = 4.0
 LARGEST_RADIUS_M = 40.0
 SMALLEST_YAW_RANGE = math.radians(8.0)
 BLIND_YAW_RANGE = math.radians(60.0)
+
+
+class AnyDrive(Protocol):
+    """A drive with its truth, sampled every 0.05 s."""
+
+    @property
+    def count(self) -> int:
+        """Return the number of samples."""
+
+    @property
+    def odometry(self) -> np.ndarray:
+        """Return ``(N, 3)`` x, y, yaw in ``odom``."""
+
+    @property
+    def fixes(self) -> tuple[tuple[float, GnssFix], ...]:
+        """Return the fixes with the stamps at which they arrive."""
+
+    @property
+    def offset(self) -> np.ndarray:
+        """Return ``(N, 2)`` the slow error of GNSS relative to the imagery [m]."""
+
+    def truth(self, index: int) -> Pose2:
+        """Return the true pose on the imagery."""
+
+    def image_latency(self, index: int) -> float | None:
+        """Return how late the image of a sample arrives [s]; ``None`` if never."""
+
+    def likelihood(self, index: int, prior: SearchPrior) -> PoseLikelihood:
+        """Match the image of a sample."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +110,7 @@ def search_prior(estimate: MethodEstimate) -> SearchPrior:
         estimate.pose, radius, math.pi if yaw_range > BLIND_YAW_RANGE else yaw_range)
 
 
-def run_drive(drive: Drive, method: Method) -> DriveTrack:
+def run_drive(drive: AnyDrive, method: Method) -> DriveTrack:
     """
     Feed a drive to a method and compare what it says with the truth.
 

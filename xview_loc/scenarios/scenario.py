@@ -99,3 +99,8 @@ SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (
     Scenario('latency', latency_s=1.0, drop_share=0.2),
     Scenario('wrong_peaks', wrong_share=0.3),
 )}
+
+
+def within(stamp: float, intervals: tuple[Interval, ...]) -> bool:
+    """Tell whether a stamp lies in any interval."""
+    return any(start <= stamp < end for start, end in intervals)
