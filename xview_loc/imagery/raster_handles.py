@@ -20,10 +20,11 @@ from collections import OrderedDict
 import os
 from pathlib import Path
 from threading import local, Lock
+import warnings
 
 from pyproj import Transformer
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from xview_loc.errors import ImageryError
 
@@ -94,7 +95,10 @@ class RasterHandles:
     def _open(self, path: Path, overview: int | None) -> rasterio.DatasetReader:
         options = {} if overview is None else {'overview_level': overview}
         try:
-            dataset = rasterio.open(path, **options)
+            with warnings.catch_warnings():
+                # A raster without a reference system is refused with a sentence of our own.
+                warnings.simplefilter('ignore', NotGeoreferencedWarning)
+                dataset = rasterio.open(path, **options)
         except RasterioError as error:
             raise ImageryError(f'The raster {path} cannot be opened: {error}.') from error
         with self._lock:
