@@ -154,7 +154,7 @@ class CvmlMatch(nn.Module):
             the members of :class:`CvmlMap` in order.
         """
         scores = (ground[:, :, None, None] * descriptors).sum(dim=1, keepdim=True)
-        batch = len(ground)
+        batch = ground.shape[0]
         cells = torch.cat([scores, descriptors.expand(batch, -1, -1, -1)], dim=1)
         skips = [skip.expand(batch, -1, -1, -1)
                  for skip in (conv5_3, conv4_3, conv3_3, conv2_2, conv1_2)]
