@@ -107,3 +107,9 @@ def test_after_a_tunnel_the_track_goes_on():
     inside = (track.stamps > 80.0) & (track.stamps < 90.0)
     assert not track.trusted[inside].any() or track.position_errors[inside].max() < 10.0
     assert track.position_errors[track.stamps > 100.0].max() < 2.0
+
+
+def test_one_poor_fix_and_images_are_enough_to_find_the_pose_in_100_m():
+    track = run('wide_prior', 101)
+    assert track.trusted[track.stamps > 5.0].mean() > 0.9
+    assert track.position_errors[track.stamps > 5.0].max() < 2.0

@@ -60,6 +60,7 @@ def summarise(scenario: Scenario, tracks: list[DriveTrack]) -> dict[str, float |
         'recovered_60s': _recovered(scenario, tracks),
         'confidently_wrong_s': max(_longest(track) for track in tracks),
         'lost_auroc': _lost_auroc(tracks, warm),
+        'worst_trusted_m': _worst_trusted(tracks, warm),
         'offset_error_m': _offset_error(tracks),
     }
 
@@ -124,6 +125,13 @@ def _longest(track):
         current = current + 1 if flag else 0
         longest = max(longest, current)
     return longest * _period(track)
+
+
+def _worst_trusted(tracks, warm):
+    """Return the largest error of a pose that the method vouched for [m]."""
+    errors = [track.position_errors[mask & track.trusted] for track, mask in zip(tracks, warm)]
+    joined = np.concatenate(errors)
+    return float(np.nanmax(joined)) if np.isfinite(joined).any() else None
 
 
 def _lost_auroc(tracks, warm):

@@ -70,7 +70,7 @@ class Scenario:
     spoof: Interval | None = None
     spoof_speed: float = 1.0
     kidnap_s: float | None = None
-    kidnap_m: Interval = (15.0, 60.0)
+    kidnap_m: Interval = (15.0, 100.0)
     shift_m: float = 0.0
     step_s: float | None = None
     latency_s: float = 0.0
@@ -92,6 +92,9 @@ SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (
     Scenario('night', contrast=0.3, wrong_share=0.1, dark=((30.0, 45.0),)),
     Scenario('construction', outdated=((35.0, 55.0),)),
     Scenario('kidnap', kidnap_s=30.0, is_tracking=False),
+    # The first fix, 33 m off (one sigma per axis), stays the only one.
+    Scenario('wide_prior', gnss_std_m=33.0, gnss_bias_m=0.1, gnss_multipath_m=0.1,
+             gnss_outages=((0.5, 1e9),), is_tracking=False),
     Scenario('spoof', spoof=(30.0, 80.0)),
     # An offset is known no better than GNSS: these drives have a good receiver.
     replace(GOOD_GNSS, name='imagery_shift', shift_m=3.0),
