@@ -28,7 +28,8 @@ def test_version_is_that_of_the_package(capsys):
 
 
 @pytest.mark.parametrize('name', [
-    'demo', 'match', 'replay', 'simulate', 'doctor', 'calibrate', 'bench', 'bag'])
+    'demo', 'match', 'replay', 'simulate', 'doctor', 'calibrate', 'bench', 'bag', 'tiles',
+    'evaluate', 'scenarios'])
 def test_every_command_explains_itself(capsys, name):
     assert main([name, '--help']) == 0
     assert 'Usage' in capsys.readouterr().out

@@ -62,7 +62,7 @@ def test_no_node_outlives_an_ended_replay(tmp_path, number):
     out = tmp_path / 'out'
     replay = subprocess.Popen(
         [sys.executable, '-m', 'xview_loc.cli.main', 'replay', str(bag), '--out', str(out)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=with_signals)
     deadline = time.monotonic() + 60.0
     while len(processes_naming(out)) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -70,6 +70,12 @@ def test_no_node_outlives_an_ended_replay(tmp_path, number):
     replay.send_signal(number)
     assert replay.wait(30.0) == 130
     assert processes_naming(out) == []
+
+
+def with_signals():
+    """Undo what a shell sets for jobs in the background: they ignore Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def processes_naming(path):

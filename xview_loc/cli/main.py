@@ -26,7 +26,7 @@ import typer
 
 from xview_loc import __version__
 from xview_loc.cli import (
-    bag, bench, calibrate, demo, doctor, evaluate, match, replay, simulate, tiles)
+    bag, bench, calibrate, demo, doctor, evaluate, match, replay, scenarios, simulate, tiles)
 from xview_loc.errors import XviewLocError
 
 # typer brings its own copy of click since 0.16 and uses the installed one before.
@@ -46,6 +46,7 @@ app.command('calibrate')(calibrate.calibrate)
 app.command('doctor')(doctor.doctor)
 app.command('evaluate')(evaluate.evaluate)
 app.command('bench')(bench.bench)
+app.command('scenarios')(scenarios.scenarios)
 app.add_typer(bag.app, name='bag')
 app.add_typer(tiles.app, name='tiles')
 
@@ -95,8 +96,11 @@ def _ended_like_ctrl_c() -> Iterator[None]:
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt)
-              for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        # What nohup ignores stays ignored.
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
         yield
     finally:

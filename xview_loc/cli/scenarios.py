@@ -1,0 +1,85 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``xview-loc scenarios``: the filter and its baselines in seeded drives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.table import Table
+import typer
+
+from xview_loc.cli import console
+from xview_loc.cli.stage_display import StageDisplay
+
+COLUMNS = {
+    'median_m': 'median m', 'p99_m': '99 % m', 'anees': 'ANEES', 'coverage95': 'in 95 %',
+    'false_alarms_per_h': 'false/h', 'alarm_delay_s_p95': 'alarm s',
+    'confidently_wrong_s': 'bad s'}
+
+
+def scenarios(
+    scenario: Annotated[list[str] | None, typer.Option(
+        help='Scenario to run; all without it. May be given several times.')] = None,
+    method: Annotated[list[str] | None, typer.Option(
+        help='Method to run; ours and every baseline without it.')] = None,
+    drives: Annotated[int, typer.Option(help='Drives of each scenario.')] = 10,
+    seed: Annotated[int, typer.Option(help='Seed of the first drive.')] = 0,
+    workers: Annotated[int, typer.Option(help='Processes to use.')] = 2,
+    out: Annotated[Path | None, typer.Option(
+        help='Folder for scenarios.json and scenarios.html.')] = None,
+    as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
+) -> None:
+    """Drive the filter and its baselines through seeded scenarios and compare them."""
+    from xview_loc.scenarios.run_scenarios import run_scenarios
+
+    with StageDisplay() as display:
+        result = run_scenarios(
+            scenario, drives, seed, method, workers,
+            progress=lambda done, total: display.count('driving', done, total))
+    if out is not None:
+        _write(result, out)
+    if as_json:
+        console.print_json(result)
+        return
+    for name, figures in result['scenarios'].items():
+        console.stdout.print(_table(name, figures))
+
+
+def _write(result: dict[str, Any], out: Path) -> None:
+    """Write the figures for programs and for people."""
+    from xview_loc.report.scenario_page import write_scenario_page
+
+    out.mkdir(parents=True, exist_ok=True)
+    (out / 'scenarios.json').write_text(
+        json.dumps(console.plain(result), indent=1) + '\n', encoding='utf-8')
+    page = write_scenario_page(result['scenarios'], out)
+    console.say(f'Report: {page}')
+
+
+def _table(name: str, figures: dict[str, dict[str, Any]]) -> Table:
+    """Return the figures of one scenario."""
+    drives = next(iter(figures.values()))['drives']
+    table = Table(title=f'{name}, {drives} drives', title_justify='left', title_style='bold',
+                  box=None, pad_edge=False)
+    table.add_column('method', style='dim', no_wrap=True)
+    for heading in COLUMNS.values():
+        table.add_column(heading, justify='right', no_wrap=True)
+    for method, values in figures.items():
+        table.add_row(method, *(
+            '-' if values[column] is None else f'{values[column]:.2f}' for column in COLUMNS))
+    return table

@@ -1,0 +1,119 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One page that compares methods over the scenario suite."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from xview_loc import __version__
+from xview_loc.report.style import house_style, INK, MUTED, RULE, save
+
+_COLOURS = ('#0072b2', '#e69f00', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#7f7f7f')
+_COLUMNS = {
+    'median_m': 'median [m]', 'p99_m': '99 % [m]', 'heading_median_deg': 'heading [deg]',
+    'anees': 'ANEES', 'coverage95': 'inside 95 % ellipse', 'false_alarms_per_h': 'false alarms/h',
+    'alarm_delay_s_p95': 'alarm after [s]', 'recovered_60s': 'recovered in 60 s',
+    'confidently_wrong_s': 'confidently wrong [s]'}
+_NOTE = (
+    'Seeded drives without rendering: likelihood volumes of the shape the matcher gives, GNSS and '
+    'odometry with their errors. Every method sees the same measurements of the same drives. '
+    'ANEES is 1 and 95 % of the truths lie inside the ellipse where a covariance can be trusted.')
+
+Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def write_scenario_page(scenarios: Figures, out: Path) -> Path:
+    """
+    Write ``scenarios.html`` and its picture.
+
+    :param scenarios: figures by scenario and method, as :func:`run_scenarios` returns them.
+    :param out: an existing folder.
+    :return: path of the page, which needs no other file.
+    """
+    methods = list(next(iter(scenarios.values())))
+    colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(methods)}
+    with house_style():
+        save(error_figure(scenarios, colours), out / 'scenarios.png')
+    picture = base64.b64encode((out / 'scenarios.png').read_bytes()).decode('ascii')
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True,
+                              autoescape=select_autoescape(default=True))
+    page = environment.get_template('scenarios.html.j2').render(
+        ink=INK, muted=MUTED, rule=RULE, note=_NOTE, picture=picture,
+        headings=list(_COLUMNS.values()), footer=f'xview_loc {__version__}',
+        tables=[(name, _drives(figures), _rows(figures, colours))
+                for name, figures in scenarios.items()])
+    path = out / 'scenarios.html'
+    path.write_text(page, encoding='utf-8')
+    return path
+
+
+def error_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
+    """
+    Draw the median error as a dot and the 99 % error as the end of a line.
+
+    :param scenarios: figures by scenario and method.
+    :param colours: of the methods.
+    """
+    height = 1.2 + 0.22 * len(scenarios) * (len(colours) + 1)
+    figure = Figure(figsize=(10.4, height), layout='constrained')
+    axes = figure.subplots()
+    place, ticks = 0.0, []
+    for figures in scenarios.values():
+        ticks.append(place + 0.5 * (len(colours) - 1))
+        for name, colour in colours.items():
+            median, upper = figures[name]['median_m'], figures[name]['p99_m']
+            if median is not None and upper is not None:
+                axes.plot([median, upper], [place, place], color=colour, linewidth=2.0, alpha=0.6)
+                axes.plot(median, place, 'o', color=colour, markersize=6.0,
+                          label=name if len(ticks) == 1 else None)
+            place += 1.0
+        place += 1.0
+    axes.set_xscale('log')
+    axes.xaxis.set_major_formatter('{x:g}')
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_yticks(ticks, list(scenarios))
+    axes.invert_yaxis()
+    axes.set_xlabel('position error [m]: dot at the median, line to 99 %')
+    figure.legend(loc='outside lower center', ncols=min(len(colours), 5))
+    return figure
+
+
+def _drives(figures: Mapping[str, Mapping[str, Any]]) -> int:
+    return int(next(iter(figures.values()))['drives'])
+
+
+def _rows(figures: Mapping[str, Mapping[str, Any]],
+          colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a row for each method, as text."""
+    return [{'name': name, 'colour': colours[name],
+             'cells': [_text(column, values[column]) for column in _COLUMNS]}
+            for name, values in figures.items()]
+
+
+def _text(column: str, value: float | None) -> str:
+    """Write a figure; a dash where it does not apply."""
+    if value is None:
+        return '\u2013'
+    if column in ('coverage95', 'recovered_60s'):
+        return f'{100.0 * value:.0f} %'
+    return f'{value:.2f}'
