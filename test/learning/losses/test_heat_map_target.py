@@ -12,12 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+import math
+
 import pytest
 import torch
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.losses.heat_map_target import (
-    heat_map_target, Quantisation, vigor_offsets)
+    heat_map_target, kitti_offsets, Quantisation, vigor_offsets)
 
 
 def offsets(*pairs: tuple[float, float]) -> torch.Tensor:
@@ -71,3 +73,21 @@ def test_mean_of_the_corrected_target_is_the_exact_position() -> None:
 def test_offsets_of_another_shape_are_refused() -> None:
     with pytest.raises(LearningError, match=r'\(3,\)'):
         heat_map_target(torch.zeros(3))
+
+
+@pytest.mark.parametrize(('listed', 'degrees', 'exact', 'peak', 'heading'), [
+    ((-.3455326, -.9653194, -.0077375486), 10, (220.5776, 354.5405), (353, 221), 90.077375),
+    ((-.3455326, -.9653194, -.0077375486), 180, (218.3249, 353.7014), (352, 219), 91.392759),
+    ((.37390798, .36219868, -.75242347), 10, (298.7023, 224.3276), (225, 297), 97.524235),
+    ((.37390798, .36219868, -.75242347), 180, (254.7497, 309.1514), (308, 255), 225.436225),
+    ((.933891, .42439047, .95673674), 10, (342.8479, 197.4072), (198, 341), 80.432633),
+    ((.933891, .42439047, .95673674), 180, (155.6283, 286.0198), (285, 156), 277.787387)])
+def test_kitti_positions_and_headings_are_those_of_the_specification(
+        listed, degrees, exact, peak, heading) -> None:
+    noise = torch.tensor([listed], dtype=torch.float64) * torch.tensor([-1.0, -1.0, 1.0])
+    found, angle = kitti_offsets(noise, math.radians(degrees))
+    column, row = exact
+    assert (found[0] + 256).tolist() == pytest.approx([row, column], abs=1e-4)
+    assert math.degrees(angle.item()) % 360 == pytest.approx(heading, abs=1e-6)
+    truncated, _ = kitti_offsets(noise, math.radians(degrees), reference=True)
+    assert peaks(heat_map_target(truncated, reference=True)) == [peak]

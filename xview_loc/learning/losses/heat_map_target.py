@@ -21,6 +21,8 @@ import torch
 from xview_loc.errors import LearningError
 
 SIGMA_PX = 4.0
+# 20 m at zoom 18, scale 2, on latitude 49.015 degrees
+KITTI_PX = 20.0 / 0.1958285
 
 
 @unique
@@ -77,3 +79,27 @@ def vigor_offsets(
     elif quantisation is Quantisation.ROUND:
         scaled = scaled.round()
     return scaled * scaled.new_tensor([1.0, -1.0])
+
+
+def kitti_offsets(
+        noise: torch.Tensor, rotation_range: float, radius_px: float = KITTI_PX,
+        reference: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+    """
+    Return where the camera is in a tile that was moved and turned at random.
+
+    The tile is turned so that the vehicle heads right, moved, and turned again, see CCVPE and
+    HighlyAccurate. The published test lists hold the first two columns with the other sign.
+
+    :param noise: forward, left and turn, each from -1 to 1, (B, 3).
+    :param rotation_range: that the turn is a part of [rad].
+    :param radius_px: that forward and left are parts of: 20 m [px].
+    :param reference: truncate to whole pixels as the published code does.
+    :return: rows down and columns right [px], (B, 2), and the headings clockwise from the top of
+        the tile [rad], (B,).
+    """
+    forward, left = noise[:, 0] * radius_px, noise[:, 1] * radius_px
+    turn = noise[:, 2] * rotation_range
+    offsets = torch.stack([
+        left * turn.cos() + forward * turn.sin(),
+        left * turn.sin() - forward * turn.cos()], dim=1)
+    return (offsets.trunc() if reference else offsets), torch.pi / 2 - turn
