@@ -91,3 +91,25 @@ def test_after_clearing_nothing_is_known():
     source.set_pose(1.0, Pose2(0.0, 0.0, 0.0), COVARIANCE)
     source.clear()
     assert source.candidates(1.0, straight_odometry()) == []
+
+
+def test_fixes_and_odometry_joined_give_a_yaw_before_any_pose():
+    source = PriorSource(5.0, joins=True)
+    odometry = straight_odometry()
+    for stamp in np.arange(0.0, 4.6, 0.5):
+        source.set_fix(float(stamp), 7.0, 40.0 + 10.0 * stamp, np.diag([0.04, 0.04]))
+    driven, fix = source.candidates(4.7, odometry)
+    assert (driven.source, fix.source) == ('driven', 'fix')
+    assert driven.yaw_known and not fix.yaw_known
+    assert driven.pose.yaw == pytest.approx(math.pi / 2.0, abs=0.05)
+    assert (driven.pose.x, driven.pose.y) == pytest.approx((7.0, 87.0), abs=0.3)
+
+
+def test_joined_fixes_wait_for_odometry_and_start_anew_when_time_goes_back():
+    source = PriorSource(5.0, joins=True)
+    for stamp in np.arange(0.0, 9.1, 0.5):
+        source.set_fix(float(stamp), 0.0, 10.0 * stamp, np.diag([0.04, 0.04]))
+    driven = source.candidates(6.0, straight_odometry())[0]
+    assert driven.source == 'driven' and driven.age_s == pytest.approx(1.0)
+    source.set_fix(1.0, 0.0, 0.0, np.eye(2))
+    assert [prior.source for prior in source.candidates(1.0, straight_odometry())] == ['fix']

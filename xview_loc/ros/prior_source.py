@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
 
+from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.geometry.pose_buffer import PoseBuffer
+from xview_loc.ros.driven_prior import DrivenPrior
 
 LARGEST_SPEED = 20.0
 """Growth of the uncertainty where odometry is missing [m/s]."""
@@ -44,7 +46,7 @@ class Prior:
 
     :param pose: ``base_link`` in ``map``; its yaw means nothing unless ``yaw_known``.
     :param covariance: ``(3, 3)`` of x, y, yaw.
-    :param source: ``pose`` or ``fix``.
+    :param source: ``pose``, ``driven`` (fixes and odometry joined) or ``fix``.
     :param age_s: how far the measurement behind it was moved in time [s].
     """
 
@@ -56,7 +58,7 @@ class Prior:
     @property
     def yaw_known(self) -> bool:
         """Tell whether a yaw comes with it."""
-        return self.source == 'pose'
+        return self.source != 'fix'
 
     @property
     def position_sigma(self) -> float:
@@ -74,17 +76,21 @@ class PriorSource:
     Remembers the newest pose of the filter and the newest fix and moves them in time.
 
     :param timeout_s: older ones are not used [s].
+    :param joins: join fixes and odometry by a Kalman filter as well.
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, joins: bool = False) -> None:
         """Know nothing yet."""
         self.timeout_s = timeout_s
+        self._driven = DrivenPrior() if joins else None
         self._pose: tuple[float, Pose2, np.ndarray] | None = None
         self._fix: tuple[float, Pose2, np.ndarray] | None = None
 
     def clear(self) -> None:
         """Forget everything."""
         self._pose = self._fix = None
+        if self._driven is not None:
+            self._driven.clear()
 
     def set_pose(self, stamp: float, pose: Pose2, covariance: np.ndarray) -> None:
         """Remember an estimate of the filter: ``(3, 3)`` covariance of x, y, yaw."""
@@ -95,19 +101,26 @@ class PriorSource:
         full = np.diag([0.0, 0.0, math.pi ** 2])
         full[:2, :2] = covariance
         self._fix = (stamp, Pose2(x, y, 0.0), full)
+        if self._driven is not None:
+            self._driven.add_fix(GnssFix(stamp, x, y, covariance))
 
     def candidates(self, stamp: float, odometry: PoseBuffer) -> list[Prior]:
         """
-        Return the priors at a time: that from the pose, then that from the fix.
+        Return the priors at a time, the best first.
+
+        That from the pose comes before that of fixes and odometry joined, and the latest fix
+        alone is the last resort.
 
         :param stamp: time of the image [s].
         :param odometry: poses of ``base_link`` in ``odom``.
         :return: empty when nothing fresh enough is known.
         """
+        driven = self._driven.latest(odometry) if self._driven is not None else None
         priors = []
-        for known, moved in ((self._pose, _with_heading), (self._fix, _without_heading)):
+        for source, known in (('pose', self._pose), ('driven', driven), ('fix', self._fix)):
             if known is not None and abs(stamp - known[0]) <= self.timeout_s:
-                priors.append(moved(known, stamp, odometry))
+                moved = _without_heading if source == 'fix' else _with_heading
+                priors.append(replace(moved(known, stamp, odometry), source=source))
         return priors
 
 

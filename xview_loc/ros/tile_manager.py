@@ -86,6 +86,7 @@ class TileManager(ManagedNode):
         self._source = open_imagery(self.config.imagery, self.config.cache * 2 ** 20)
         self._supply = PatchSupply(self._source, self.config.patch, self._prepare)
         self._frame = local_frame_of(self.config.map_origin)
+        self._priors = PriorSource(self.config.prior_timeout, self.config.prior_filter)
         place = ((self._frame.latitude_deg, self._frame.longitude_deg) if self._frame
                  else centre_of(self._source.bounds))
         resolution = self._source.metres_per_pixel_at(*place)
@@ -166,15 +167,15 @@ class TileManager(ManagedNode):
         """Remember a fix, for the time before the filter believes anything."""
         if self._frame is None or not conversions.is_valid_fix(message):
             return
+        covariance = conversions.fix_covariance(message, self.config.fix_sigma)
+        covariance = covariance + np.eye(2) * self.config.fix_sigma_min ** 2
         try:
             x, y, _ = self._frame.map_from_geodetic(message.latitude, message.longitude)
+            self._priors.set_fix(seconds(message.header.stamp), float(x), float(y), covariance)
         except XviewLocError as error:
             self._problems['fix'] = str(error)
             return
         self._problems.pop('fix', None)
-        covariance = conversions.fix_covariance(message, self.config.fix_sigma)
-        covariance = covariance + np.eye(2) * self.config.fix_sigma_min ** 2
-        self._priors.set_fix(seconds(message.header.stamp), float(x), float(y), covariance)
 
     def _take_window(self, window: FrameWindow, odometry: PoseBuffer) -> None:
         """Make the job of a window, or say why there is none."""

@@ -67,6 +67,9 @@ class TileManagerConfig:
     map_frame: str = parameter('map', 'Name of the map frame.', at_configure=True)
     prior_timeout: float = parameter(
         5.0, 'A pose or fix older than this is no prior.', unit='s', minimum=0.1, maximum=600.0)
+    prior_filter: bool = parameter(
+        False, 'Join fixes and odometry by a Kalman filter (filterpy), for a prior with a yaw '
+        'while no pose arrives.', at_configure=True)
     fix_sigma: float = parameter(
         5.0, 'Standard deviation assumed for a fix that states no covariance.', unit='m',
         minimum=0.1, maximum=1000.0)
