@@ -1,0 +1,127 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+from onnx_parity import assert_parity, random_images, structured_images
+import pytest
+import torch
+
+from xview_loc.errors import ConfigurationError
+from xview_loc.learning.losses.displacement_triplet import cvlnet_loss
+from xview_loc.learning.networks.colour_normalisation import ColourNormalisation, Normalisation
+from xview_loc.learning.networks.cvlnet import Cvlnet, CvlnetConfig
+
+SMALL = CvlnetConfig(ground_shape=(32, 96))
+INTRINSICS = torch.tensor([[55.0, 62.0, 47.0, 15.0]])
+MOTION = torch.tensor([[0.0, 0.0, 0.3], [-2.5, -0.9, 0.35], [-5.0, -1.5, 0.4]])
+
+
+def frames(batch: int, count: int = 3) -> torch.Tensor:
+    """Return sequences, (batch, count, 32, 96, 3)."""
+    return random_images(batch * count, 32, 96, 5).unflatten(0, (batch, count))
+
+
+def test_network_has_the_parameters_of_the_specification() -> None:
+    with torch.device('meta'):
+        model = Cvlnet()
+    sizes = [weight.numel() for weight in model.parameters()]
+    trained = [weight.numel() for weight in model.parameters() if weight.requires_grad]
+    assert sum(sizes) == 16_528_461 and sum(sizes) - sum(trained) == 2 * 260_160
+    for part in (model.satellite, model.ground):
+        assert sum(weight.numel() for weight in part.backbone.parameters()) == 8_243_664
+        assert sum(weight.numel() for weight in part.head.parameters()) == 2_880
+
+
+def test_published_images_have_the_shapes_of_the_specification() -> None:
+    with torch.device('meta'):
+        model = Cvlnet()
+        images = torch.empty(2, 4, 256, 1024, 3, dtype=torch.uint8)
+        tiles = torch.empty(3, 512, 512, 3, dtype=torch.uint8)
+        features = model.ground.backbone(images.flatten(0, 1))
+        ground = model.ground(images, torch.empty(2, 4), torch.empty(2, 4, 3))
+    assert tuple(features.shape) == (8, 16, 16, 64) and tuple(ground.shape) == (2, 4, 32, 32)
+    assert [tuple(value.shape) for value in model.satellite(tiles)] == [
+        (3, 4, 32, 32), (3, 1, 7, 7)]
+
+
+def test_cells_and_spacing_are_those_of_the_specification() -> None:
+    config = CvlnetConfig()
+    assert config.cells == 32
+    assert config.cell_m == pytest.approx(3.133256, abs=6e-7)
+    assert config.smallest_spacing_m == pytest.approx(21.93, abs=5e-3)
+
+
+def test_reference_feeds_plain_colours_and_reads_a_centred_match_off_the_centre() -> None:
+    scores = torch.zeros(1, 1, 7, 7)
+    scores[0, 0, 3, 3] = 1.0
+    image = torch.full((1, 3, 16, 16), 127.5)
+    for config, kind, expected in (
+            (CvlnetConfig(reference=True), Normalisation.UNIT, (1.31927, -1.31927)),
+            (CvlnetConfig(), Normalisation.IMAGENET, (0.0, 0.0))):
+        model = Cvlnet(config)
+        found = model.read(scores)
+        assert (found.north.item(), found.east.item()) == pytest.approx(expected, abs=6e-6)
+        torch.testing.assert_close(
+            model.ground.backbone.normalisation(image), ColourNormalisation(kind)(image))
+
+
+def test_features_kept_from_earlier_frames_give_the_same_ground_map() -> None:
+    model = Cvlnet(SMALL).eval()
+    images = frames(2)
+    motion, intrinsics = MOTION.expand(2, -1, -1), INTRINSICS.expand(2, -1)
+    with torch.no_grad():
+        kept = torch.stack([model.ground.backbone(images[:, index]) for index in range(3)], dim=1)
+        torch.testing.assert_close(
+            model.ground.fuse(kept, intrinsics, motion),
+            model.ground(images, intrinsics, motion), atol=1e-5, rtol=1e-4)
+        floats = images.permute(0, 1, 4, 2, 3).float()
+        torch.testing.assert_close(
+            model.ground(floats, intrinsics, motion), model.ground(images, intrinsics, motion))
+
+
+def test_a_few_steps_lower_the_loss_and_reach_all_but_the_frozen_blocks() -> None:
+    model = Cvlnet(SMALL).train()
+    tiles, images = random_images(2, 512, 512, 1), frames(2, 1)
+    motion, intrinsics = MOTION[:1].expand(2, -1, -1), INTRINSICS.expand(2, -1)
+    optimiser = torch.optim.Adam(
+        [weight for weight in model.parameters() if weight.requires_grad], lr=1e-4)
+    losses = []
+    for _ in range(2):
+        optimiser.zero_grad()
+        loss = cvlnet_loss(model(tiles, images, intrinsics, motion))
+        loss.backward()
+        losses.append(loss.item())
+        optimiser.step()
+    assert losses[-1] < losses[0]
+    for name, weight in model.named_parameters():
+        frozen = '.trunk.blocks.0.' in name or '.trunk.blocks.1.' in name
+        assert (weight.grad is None) is frozen
+        assert frozen or weight.grad.isfinite().all()
+
+
+def test_sizes_that_features_do_not_fill_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match='multiple of 16'):
+        CvlnetConfig(ground_shape=(250, 1024))
+    with pytest.raises(ConfigurationError, match='made for 512'):
+        Cvlnet(CvlnetConfig(satellite_size=256))
+
+
+def test_exported_ground_and_match_are_those_of_torch(tmp_path) -> None:
+    model = Cvlnet(SMALL).eval()
+    structured = structured_images(9, 32, 96).unflatten(0, (3, 3))
+    batches = [[images, INTRINSICS.repeat(len(images), 1), MOTION.repeat(len(images), 1, 1)]
+               for images in (frames(2), structured)]
+    assert_parity(model.ground, batches, tmp_path)
+    assert_parity(model.match, [
+        [torch.randn(count, 4, 32, 32), torch.rand(count, 1, 7, 7) + 0.1,
+         torch.randn(count, 4, 32, 32)] for count in (2, 3)], tmp_path)
