@@ -91,6 +91,7 @@ class Backbone(nn.Module):
         self.reduce = nn.Sequential(
             nn.Conv2d(512, 128, 3, padding=1), nn.ReLU(),
             nn.Conv2d(128, FEATURES, 3, padding=1))
+        _initialise(self.reduce)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """
@@ -106,6 +107,20 @@ def _head() -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(FEATURES, FEATURES, 3, padding=1, bias=False), nn.ReLU(),
         nn.Conv2d(FEATURES, 4, 3, padding=1, bias=False))
+
+
+def _initialise(module: nn.Module) -> None:
+    """
+    Draw the weights of convolutions so that differences between images survive.
+
+    With the default of torch, biases drown them: untrained scores of two images in one tile differ
+    by less than 1e-4.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 class CvlnetMap(NamedTuple):
@@ -131,6 +146,7 @@ class CvlnetSatellite(nn.Module):
                 'uncertainty are made for 512.')
         self.backbone = Backbone(config)
         self.head = _head()
+        _initialise(self.head)
         self.uncertainty = PlaceUncertainty(radius=RADIUS)
 
     def forward(self, images: torch.Tensor) -> CvlnetMap:
@@ -153,6 +169,8 @@ class CvlnetGround(nn.Module):
             config.cells, config.cell_m, config.camera_height_m, STRIDE)
         self.fusion = PhotoConsistencyFusion(FEATURES)
         self.head = _head()
+        _initialise(self.fusion)
+        _initialise(self.head)
 
     def fuse(
             self, features: torch.Tensor, intrinsics: torch.Tensor,
