@@ -111,11 +111,9 @@ class ImageUpdate:
 
     def _relocated(self, belief, evidence, sampler, mass, generator):
         """Draw where the vehicle may be if the track is wrong."""
-        prior_mass = self._config.likelihood.relocation
-        if belief.vision.updates:
-            prior_mass = max(prior_mass, 0.5 * probability(belief.lost_log_odds))
-        # Looking at the same scene again and again must not talk the track away.
-        prior_mass *= evidence.novelty
+        prior_mass = self._config.likelihood.relocation * evidence.novelty
+        prior_mass = max(prior_mass, 0.5 * probability(belief.lost_log_odds) * (
+            belief.vision.updates > 0))
         count = self._config.particle_count.minimum // 5
         result = []
         for prior, position_moves in self._elsewhere(belief, sampler):
