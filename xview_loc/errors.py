@@ -54,3 +54,11 @@ class ConfigurationError(XviewLocError):
 
 class LearningError(XviewLocError):
     """A network, its weights or its training data cannot be used."""
+
+
+class DataSetError(LearningError):
+    """A data set is incomplete, damaged or not laid out as published."""
+
+
+class ModelPackageError(XviewLocError):
+    """A model package is incomplete, damaged, contradicts itself or cannot be run."""

@@ -1,0 +1,248 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The parts of a model's description: what its networks take, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import re
+
+from xview_loc.errors import ModelPackageError
+
+PROJECTIONS = ('equirectangular', 'pinhole')
+HEADING_KINDS = ('aligned', 'input', 'joint', 'invariant')
+ANGLE_SENSES = ('clockwise', 'counterclockwise')
+
+
+@dataclass(frozen=True)
+class SatelliteInput:
+    """
+    Tiles of the satellite network: square, north up.
+
+    :param size: side [px].
+    :param metres_per_pixel: ground resolution [m].
+    """
+
+    size: int
+    metres_per_pixel: float
+
+    def __post_init__(self) -> None:
+        """Refuse tiles without pixels."""
+        if self.size < 1 or not self.metres_per_pixel > 0.0:
+            raise ModelPackageError(
+                f'satellite is {self.size} px of {self.metres_per_pixel} m; both must be '
+                'positive.')
+
+    @property
+    def extent_m(self) -> float:
+        """Return the side on the ground [m]."""
+        return self.size * self.metres_per_pixel
+
+
+@dataclass(frozen=True)
+class GroundInput:
+    """
+    Images of the ground network.
+
+    :param projection: ``equirectangular`` or ``pinhole``.
+    :param shape: rows and columns [px].
+    :param horizontal_fov_deg: of the whole width [deg].
+    :param top_deg: elevation of the upper edge, equirectangular only [deg].
+    :param bottom_deg: elevation of the lower edge, equirectangular only [deg].
+    """
+
+    projection: str
+    shape: tuple[int, int]
+    horizontal_fov_deg: float
+    top_deg: float | None = None
+    bottom_deg: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse images that no camera of the projection makes."""
+        if self.projection not in PROJECTIONS:
+            raise ModelPackageError(
+                f'ground.projection is {self.projection!r}; it must be one of '
+                f'{", ".join(PROJECTIONS)}.')
+        if min(self.shape) < 1:
+            raise ModelPackageError(
+                f'ground.shape is {list(self.shape)}; rows and columns must be positive.')
+        most = 360.0 if self.projection == 'equirectangular' else 179.0
+        if not 0.0 < self.horizontal_fov_deg <= most:
+            raise ModelPackageError(
+                f'ground.horizontal_fov_deg is {self.horizontal_fov_deg:g}; a camera that is '
+                f'{self.projection} has more than 0 and at most {most:g}.')
+        self._check_edges()
+
+    def _check_edges(self) -> None:
+        """Refuse edges that a panorama lacks or a pinhole camera has."""
+        edges = (self.top_deg, self.bottom_deg)
+        if self.projection == 'pinhole':
+            if edges != (None, None):
+                raise ModelPackageError(
+                    'ground.top_deg and ground.bottom_deg belong to equirectangular images; '
+                    'leave them out.')
+        elif self.top_deg is None or self.bottom_deg is None or not (
+                -90.0 <= self.bottom_deg < self.top_deg <= 90.0):
+            raise ModelPackageError(
+                f'ground.top_deg is {self.top_deg} and ground.bottom_deg {self.bottom_deg}; '
+                'bottom must lie below top, both in [-90, 90].')
+
+
+@dataclass(frozen=True)
+class HeadingSearch:
+    """
+    How a network deals with the heading.
+
+    :param kind: ``aligned``: it expects images turned to a known heading, north in the centre
+        column; ``input``: the heading is an input; ``joint``: it is part of the answer;
+        ``invariant``: it does not matter.
+    :param bins: headings tried on a full turn.
+    """
+
+    kind: str
+    bins: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse unknown kinds."""
+        if self.kind not in HEADING_KINDS:
+            raise ModelPackageError(
+                f'heading.kind is {self.kind!r}; it must be one of {", ".join(HEADING_KINDS)}.')
+        if self.bins < 1:
+            raise ModelPackageError(f'heading.bins is {self.bins}; it must be positive.')
+
+
+@dataclass(frozen=True)
+class FrameSequence:
+    """
+    Frames that a network takes at once.
+
+    :param length: number of frames.
+    :param spacing_s: time between them [s].
+    """
+
+    length: int = 1
+    spacing_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse sequences without frames."""
+        if self.length < 1 or not self.spacing_s >= 0.0:
+            raise ModelPackageError(
+                f'window is {self.length} frames every {self.spacing_s} s; it needs at least one '
+                'frame and no negative time.')
+
+
+@dataclass(frozen=True)
+class RetrievalGrid:
+    """
+    Where a retrieval network computes descriptors of tiles.
+
+    :param spacing_m: step of the grid of tile centres [m].
+    """
+
+    spacing_m: float
+
+    def __post_init__(self) -> None:
+        """Refuse grids without a step."""
+        if not self.spacing_m > 0.0:
+            raise ModelPackageError(
+                f'retrieval.spacing_m is {self.spacing_m}; it must be positive.')
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """
+    From scores to log-likelihoods.
+
+    :param temperature: positive; the matcher of the family says whether it multiplies or divides.
+    """
+
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what would turn best into worst."""
+        if not self.temperature > 0.0:
+            raise ModelPackageError(
+                f'calibration.temperature is {self.temperature}; it must be positive.')
+
+
+@dataclass(frozen=True)
+class RingLayout:
+    """
+    What a CCVPE graph says about directions beyond the number of its bins.
+
+    :param angle: sense in which the angle of its orientation field grows from north, of the
+        view's centre: ``clockwise`` (KITTI, Oxford) or ``counterclockwise`` (VIGOR).
+    :param considered: bins that its location considers; all when empty.
+    """
+
+    angle: str
+    considered: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse senses that do not exist."""
+        if self.angle not in ANGLE_SENSES:
+            raise ModelPackageError(
+                f'ring.angle is {self.angle!r}; it must be one of {", ".join(ANGLE_SENSES)}.')
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """
+    Where the weights come from.
+
+    :param licence: of the weights.
+    :param training_data: data sets, or that there was none.
+    :param command: that made the package.
+    :param paper: that describes the network.
+    :param note: anything else.
+    """
+
+    licence: str
+    training_data: str
+    command: str = ''
+    paper: str = ''
+    note: str = ''
+
+
+@dataclass(frozen=True)
+class ExportParity:
+    """
+    Largest difference between the graphs and the network they were exported from.
+
+    :param float32_max_abs: of the float32 graphs; ``None`` when not measured.
+    :param float16_max_abs: of the float16 graphs; ``None`` when not measured.
+    """
+
+    float32_max_abs: float | None = None
+    float16_max_abs: float | None = None
+
+
+@dataclass(frozen=True)
+class GraphFile:
+    """
+    One file of a package.
+
+    :param sha256: checksum, 64 hexadecimal digits.
+    :param bytes: size.
+    """
+
+    sha256: str
+    bytes: int  # noqa: A003 - the name of the entry in the file
+
+    def __post_init__(self) -> None:
+        """Refuse what is no checksum."""
+        if not re.fullmatch('[0-9a-f]{64}', self.sha256):
+            raise ModelPackageError(
+                f'sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.')
