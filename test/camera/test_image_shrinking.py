@@ -14,11 +14,14 @@
 
 """Small images keep their content in place for the camera model that comes with them."""
 
+import math
+
 import numpy as np
 import pytest
 
-from xview_loc.camera.image_shrinking import shrink
+from xview_loc.camera.image_shrinking import pixels_per_radian, shrink, shrink_to_resolution
 from xview_loc.errors import CameraError
+from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 
 MODEL = PinholeCamera(300.0, 300.0, 200.0, 100.0, 200, 400)
@@ -55,3 +58,18 @@ def test_the_smallest_image_still_has_a_row():
 def test_a_width_of_zero_is_refused():
     with pytest.raises(CameraError, match='positive'):
         shrink(np.zeros((200, 400, 3), np.uint8), MODEL, 0)
+
+
+def test_resolution_is_the_focal_length_in_the_middle():
+    assert pixels_per_radian(PinholeCamera(300.0, 200.0, 199.5, 99.5, 200, 400)) == pytest.approx(
+        (200.0, 300.0), rel=1e-5)
+    assert pixels_per_radian(EquirectangularCamera(100, 400, rows_per_radian=50.0)) == (
+        pytest.approx((50.0, 200.0 / math.pi), rel=1e-5))
+
+
+def test_each_direction_is_shrunk_for_itself_and_never_enlarged():
+    image = np.zeros((200, 400, 3), np.uint8)
+    small, model = shrink_to_resolution(image, MODEL, PinholeCamera(150.0, 900.0, 1, 1, 9, 9))
+    assert small.shape == (200, 200, 3) and model.shape == (200, 200)
+    same, model = shrink_to_resolution(image, MODEL, PinholeCamera(400.0, 300.0, 1, 1, 3, 3))
+    assert same is image and model is MODEL

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -42,3 +44,37 @@ def shrink(image: np.ndarray, model: CameraModel,
     rows = max(1, round(height * max_width / width))
     small = cv2.resize(image, (max_width, rows), interpolation=cv2.INTER_AREA)
     return small, model.resized(rows, max_width)
+
+
+def shrink_to_resolution(image: np.ndarray, model: CameraModel,
+                         wanted: CameraModel) -> tuple[np.ndarray, CameraModel]:
+    """
+    Average an image down to the resolution of another camera, each direction for itself.
+
+    :param image: ``(H, W, 3)`` uint8 RGB.
+    :param model: the model of ``image``.
+    :param wanted: camera whose image is to be made of it; one that is finer changes nothing.
+    :return: image and its model.
+    """
+    ratios = [min(target / own, 1.0) for target, own
+              in zip(pixels_per_radian(wanted), pixels_per_radian(model))]
+    height, width = (max(round(side * ratio), 1) for side, ratio in zip(model.shape, ratios))
+    if (height, width) == model.shape:
+        return image, model
+    return (cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA),
+            model.resized(height, width))
+
+
+def pixels_per_radian(model: CameraModel) -> tuple[float, float]:
+    """
+    Return the resolution in the middle of an image, along rows and along columns [px/rad].
+
+    :param model: of the camera.
+    """
+    height, width = model.shape
+    middle = np.array([0.5 * width - 0.5, 0.5 * height - 0.5])
+    scales = []
+    for step in (np.array([0.0, 0.5]), np.array([0.5, 0.0])):
+        before, after = model.rays(np.stack([middle - step, middle + step]))
+        scales.append(1.0 / (2.0 * math.asin(0.5 * float(np.linalg.norm(after - before)))))
+    return scales[0], scales[1]
