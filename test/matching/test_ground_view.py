@@ -138,6 +138,15 @@ def test_pinhole_is_cut_out_of_any_wider_camera(model) -> None:
     assert view.position == pytest.approx((1.1, -0.3), abs=0.08)
 
 
+@pytest.mark.parametrize('model', [PANORAMA, PinholeCamera(300.0, 320.0, 339.5, 139.5, 360, 640)])
+def test_pinhole_with_stated_edges_is_cut_out_exactly(model) -> None:
+    edges = replace(FORWARD, top_deg=14.0, bottom_deg=-16.0)
+    view = seen(model, 0.0, -10.0, edges)
+    top, bottom = math.tan(math.radians(14.0)), math.tan(math.radians(-16.0))
+    row = 128.0 * (top - math.tan(math.radians(-10.0))) / (top - bottom) - 0.5
+    np.testing.assert_allclose(blob(view.image), (255.5, row), atol=0.3)
+
+
 def test_pinhole_takes_the_camera_that_looks_ahead() -> None:
     frames = [landmark_frame(CAMERA, bearing(0.0), yaw=yaw, stamp=1.0) for yaw in (2.0, 0.1, -1.9)]
     assert ground_view(FrameWindow(tuple(frames)), FORWARD).yaw == pytest.approx(0.1)

@@ -83,6 +83,7 @@ def test_checksum_does_not_depend_on_the_place(tmp_path: Path) -> None:
     ({'camera_height_m': 1.65}, 'camera_height_m must be left out'),
     ({'ring': {'angle': 'clockwise'}}, 'ring must be left out'),
     ({'ring': {'angle': 'left'}}, "ring.angle is 'left'"),
+    ({'ring': {'angle': 'clockwise', 'bins': 'left'}}, "ring.bins is 'left'"),
     ({'calibration': {'temperature': 0}}, 'calibration.temperature is 0.0'),
     ({'window': {'length': 0}}, 'window is 0 frames'),
     ({'ground': {'projection': 'fisheye', 'shape': [1, 2], 'horizontal_fov_deg': 90}},
@@ -94,7 +95,9 @@ def test_checksum_does_not_depend_on_the_place(tmp_path: Path) -> None:
     ({'ground': {'projection': 'equirectangular', 'shape': [1, 2], 'horizontal_fov_deg': 360}},
      'ground.top_deg is None'),
     ({'ground': {'projection': 'pinhole', 'shape': [1, 2], 'horizontal_fov_deg': 90,
-                 'top_deg': 1.0}}, 'belong to equirectangular'),
+                 'top_deg': 1.0}}, 'ground.bottom_deg None'),
+    ({'ground': {'projection': 'pinhole', 'shape': [1, 2], 'horizontal_fov_deg': 90,
+                 'top_deg': 90.0, 'bottom_deg': -20.0}}, 'both in (-90, 90)'),
     ({'files': {}}, 'files.satellite.onnx is missing; safa consists of'),
     ({'files': {'ground.onnx': {'sha256': 'abc', 'bytes': 1}}}, "sha256 is 'abc'"),
 ])

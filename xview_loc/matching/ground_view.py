@@ -146,9 +146,10 @@ def ground_view(window: FrameWindow, ground: GroundInput) -> GroundView:
     Make the input of a network from the newest images of a window.
 
     Panoramas are composed from all cameras of the newest instant, levelled, black where nothing
-    looks. A pinhole view is taken from the camera that looks ahead most nearly: its whole image,
-    where its horizontal field of view is within 5 percent of the network's, or what a level
-    camera of exactly that field of view (and square pixels) would see, cut out of a wider image.
+    looks. A pinhole view is taken from the camera that looks ahead most nearly, levelled. Where
+    the network states its upper and lower edge it is cut out exactly. Where it does not, it is the
+    whole image of a pinhole camera whose horizontal field of view is within 5 percent of the
+    network's, and out of any other image a view of exactly that width and of square pixels.
 
     :param window: the newest instant is used.
     :param ground: what the network takes.
@@ -227,14 +228,19 @@ def _pinhole_model(source: CameraModel, ground: GroundInput) -> PinholeCamera:
     """Return the camera of the network's input."""
     height, width = ground.shape
     wanted = math.radians(ground.horizontal_fov_deg)
+    focal, column = 0.5 * width / math.tan(0.5 * wanted), 0.5 * width - 0.5
+    if ground.top_deg is not None and ground.bottom_deg is not None:
+        edges = (ground.top_deg, ground.bottom_deg)
+        top, bottom = (math.tan(math.radians(edge)) for edge in edges)
+        down = height / (top - bottom)
+        return PinholeCamera(focal, down, column, top * down - 0.5, height, width)
     if isinstance(source, PinholeCamera):
         own = (math.atan((source.cx + 0.5) / source.fx)
                + math.atan((source.width - 0.5 - source.cx) / source.fx))
         if abs(own - wanted) <= FOV_TOLERANCE * wanted:
             small = source.resized(height, width)
             return PinholeCamera(small.fx, small.fy, small.cx, small.cy, height, width)
-    focal = 0.5 * width / math.tan(0.5 * wanted)
-    return PinholeCamera(focal, focal, 0.5 * width - 0.5, 0.5 * height - 0.5, height, width)
+    return PinholeCamera(focal, focal, column, 0.5 * height - 0.5, height, width)
 
 
 def _horizon_row(frame: Frame) -> int:

@@ -24,6 +24,7 @@ from xview_loc.errors import ModelPackageError
 PROJECTIONS = ('equirectangular', 'pinhole')
 HEADING_KINDS = ('aligned', 'input', 'joint', 'invariant')
 ANGLE_SENSES = ('clockwise', 'counterclockwise')
+BIN_ORDERS = ('against_angle', 'with_angle')
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class GroundInput:
     :param projection: ``equirectangular`` or ``pinhole``.
     :param shape: rows and columns [px].
     :param horizontal_fov_deg: of the whole width [deg].
-    :param top_deg: elevation of the upper edge, equirectangular only [deg].
-    :param bottom_deg: elevation of the lower edge, equirectangular only [deg].
+    :param top_deg: elevation of the upper edge, of a pinhole camera in the middle of the edge;
+        pinhole networks may leave both out: whole images are then squeezed to the shape [deg].
+    :param bottom_deg: elevation of the lower edge, likewise [deg].
     """
 
     projection: str
@@ -86,18 +88,16 @@ class GroundInput:
         self._check_edges()
 
     def _check_edges(self) -> None:
-        """Refuse edges that a panorama lacks or a pinhole camera has."""
-        edges = (self.top_deg, self.bottom_deg)
-        if self.projection == 'pinhole':
-            if edges != (None, None):
-                raise ModelPackageError(
-                    'ground.top_deg and ground.bottom_deg belong to equirectangular images; '
-                    'leave them out.')
-        elif self.top_deg is None or self.bottom_deg is None or not (
-                -90.0 <= self.bottom_deg < self.top_deg <= 90.0):
+        """Refuse edges that no camera of the projection has."""
+        top, bottom = self.top_deg, self.bottom_deg
+        pinhole = self.projection == 'pinhole'
+        if pinhole and top is None and bottom is None:
+            return
+        if top is None or bottom is None or not -90.0 <= bottom < top <= 90.0 or (
+                pinhole and (top == 90.0 or bottom == -90.0)):
             raise ModelPackageError(
-                f'ground.top_deg is {self.top_deg} and ground.bottom_deg {self.bottom_deg}; '
-                'bottom must lie below top, both in [-90, 90].')
+                f'ground.top_deg is {top} and ground.bottom_deg {bottom}; bottom must lie below '
+                f'top, both in {"(-90, 90)" if pinhole else "[-90, 90]"}.')
 
 
 @dataclass(frozen=True)
@@ -185,16 +185,20 @@ class RingLayout:
     :param angle: sense in which the angle of its orientation field grows from north, of the
         view's centre: ``clockwise`` (KITTI, Oxford) or ``counterclockwise`` (VIGOR).
     :param considered: bins that its location considers; all when empty.
+    :param bins: whether bins grow ``with_angle`` (Oxford) or ``against_angle`` (VIGOR, KITTI).
     """
 
     angle: str
     considered: tuple[int, ...] = ()
+    bins: str = 'against_angle'
 
     def __post_init__(self) -> None:
         """Refuse senses that do not exist."""
-        if self.angle not in ANGLE_SENSES:
-            raise ModelPackageError(
-                f'ring.angle is {self.angle!r}; it must be one of {", ".join(ANGLE_SENSES)}.')
+        for name, allowed in (('angle', ANGLE_SENSES), ('bins', BIN_ORDERS)):
+            if getattr(self, name) not in allowed:
+                raise ModelPackageError(
+                    f'ring.{name} is {getattr(self, name)!r}; it must be one of '
+                    f'{", ".join(allowed)}.')
 
 
 @dataclass(frozen=True)
