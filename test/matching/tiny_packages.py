@@ -86,4 +86,3 @@ def _world(description: ModelDescription, camera_height_m: float) -> TinyWorld:
         ground.shape, math.radians(ground.horizontal_fov_deg), math.radians(ground.top_deg or 0.0),
         math.radians(ground.bottom_deg or 0.0), camera_height_m,
         description.ring is not None and description.ring.angle == 'counterclockwise')
-

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from onnx_builder import OnnxBuilder
-from tiny_graphs import CELL_PX, colours, COLOURS, RADIUS, TinyWorld
+from tiny_graphs import CELL_PX, COLOURS, colours, RADIUS, TinyWorld
 
 FRAMES = 4
 FEATURES = 16
