@@ -28,8 +28,8 @@ _COLOURS = {RowKind.OURS: '#0072b2', RowKind.BLIND: '#7f7f7f', RowKind.CENTRE: '
             RowKind.PRIOR: '#56b4e9', RowKind.PUBLISHED: '#d9dee4'}
 _NOTE = (
     'Blind is the same network with black ground images, centre the middle of the tile or of the '
-    'disc of the prior, prior the rough pose itself: what a network adds is its distance from these '
-    'rows. Rows that are not on the same data can only hint at how methods compare.')
+    'disc of the prior, prior the rough pose itself: what a network adds is its distance from '
+    'these rows. Rows that are not on the same data can only hint at how methods compare.')
 
 
 def write_benchmark_page(tables: list[EvaluationTable], out: Path,

@@ -61,7 +61,8 @@ def test_json_and_markdown_hold_the_figures_and_say_which_data(
 
 @pytest.mark.parametrize('name, value, text', [
     ('recall@1%', 0.9964, '99.64 %'), ('lateral<1m', 0.5, '50.00 %'),
-    ('median_deg', 3.456, '3.46'), ('median_m', None, '\u2013'), ('count', 12, '12'), ('mean_m', math.inf, '\u2013')])
+    ('median_deg', 3.456, '3.46'), ('median_m', None, '\u2013'),
+    ('count', 12, '12'), ('mean_m', math.inf, '\u2013')])
 def test_figures_are_written_in_their_unit(name: str, value: float | None, text: str) -> None:
     assert written(name, value) == text
 
