@@ -124,8 +124,18 @@ def test_what_follows_the_backbones_learns_to_tell_three_places_apart() -> None:
 def test_sizes_that_features_do_not_fill_are_refused() -> None:
     with pytest.raises(ConfigurationError, match='multiple of 16'):
         CvlnetConfig(ground_shape=(250, 1024))
-    with pytest.raises(ConfigurationError, match='made for 512'):
-        Cvlnet(CvlnetConfig(satellite_size=256))
+    with pytest.raises(ConfigurationError, match='from 8 to 32'):
+        Cvlnet(CvlnetConfig(satellite_size=576))
+
+
+def test_smaller_tiles_have_the_same_displacements() -> None:
+    model = Cvlnet(CvlnetConfig(ground_shape=(32, 96), satellite_size=192)).eval()
+    with torch.no_grad():
+        features, uncertainty = model.satellite(random_images(1, 192, 192))
+        scores = model(
+            random_images(1, 192, 192), frames(1), INTRINSICS, MOTION[None])
+    assert tuple(features.shape) == (1, 4, 12, 12)
+    assert tuple(uncertainty.shape) == tuple(scores.shape) == (1, 1, 7, 7)
 
 
 def test_exported_ground_and_match_are_those_of_torch(tmp_path) -> None:

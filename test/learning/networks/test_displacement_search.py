@@ -95,3 +95,15 @@ def test_uncertainty_has_the_parameters_and_the_range_of_the_specification() -> 
     assert tuple(values.shape) == (2, 1, 7, 7) and (values >= 0).all() and (values <= 1).all()
     with pytest.raises(ConfigurationError, match='radius is 4'):
         PlaceUncertainty(radius=4)
+
+
+@pytest.mark.parametrize('cells', [8, 16, 30])
+def test_uncertainty_of_smaller_maps_has_the_same_displacements(cells) -> None:
+    values = PlaceUncertainty(cells=cells)(torch.randn(2, 4, cells, cells))
+    assert tuple(values.shape) == (2, 1, 7, 7)
+
+
+@pytest.mark.parametrize('cells', [6, 15, 34])
+def test_uncertainty_refuses_maps_that_the_layers_do_not_fit(cells) -> None:
+    with pytest.raises(ConfigurationError, match=f'a map of {cells} cells'):
+        PlaceUncertainty(cells=cells)

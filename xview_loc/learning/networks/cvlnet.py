@@ -41,7 +41,7 @@ class CvlnetConfig:
     Sizes and choices of CVLNet; the defaults are those of KITTI-CVL, corrected.
 
     :param ground_shape: rows and columns of the frames, multiples of 16.
-    :param satellite_size: side of the tiles [px], a multiple of 16.
+    :param satellite_size: side of the tiles [px], a multiple of 32 from 128 to the published 512.
     :param metres_per_pixel: of the tiles.
     :param camera_height_m: above the ground.
     :param reference: feed colours that are not normalised as ImageNet's, and read displacements
@@ -140,14 +140,10 @@ class CvlnetSatellite(nn.Module):
 
     def __init__(self, config: CvlnetConfig) -> None:
         super().__init__()
-        if config.cells != 32:
-            raise ConfigurationError(
-                f'satellite_size is {config.satellite_size}; the published layers of the '
-                'uncertainty are made for 512.')
         self.backbone = Backbone(config)
         self.head = _head()
         _initialise(self.head)
-        self.uncertainty = PlaceUncertainty(radius=RADIUS)
+        self.uncertainty = PlaceUncertainty(radius=RADIUS, cells=config.cells)
 
     def forward(self, images: torch.Tensor) -> CvlnetMap:
         """

@@ -24,20 +24,28 @@ from xview_loc.errors import ConfigurationError
 from xview_loc.learning.networks.unit_length import unit_length
 
 FLOOR = 1e-12
+PUBLISHED_CELLS = 32
 
 
 class PlaceUncertainty(nn.Sequential):
     """
     How implausible a camera is at each displacement, from satellite features alone.
 
+    The published layers shrink 32 cells to the 7 displacements; a smaller map is padded more.
+
     :param channels: of the features.
     :param radius: largest displacement [cells]; the layers are made for 3.
+    :param cells: of the map along a side, even and at most 32.
     """
 
-    def __init__(self, channels: int = 4, radius: int = 3) -> None:
+    def __init__(self, channels: int = 4, radius: int = 3, cells: int = PUBLISHED_CELLS) -> None:
         if radius != 3:
             raise ConfigurationError(f'radius is {radius}; the published layers are made for 3.')
-        layers: list[nn.Module] = [nn.ZeroPad2d(radius)]
+        if cells % 2 or not 2 * radius < cells <= PUBLISHED_CELLS:
+            raise ConfigurationError(
+                f'a map of {cells} cells; the published layers take an even number from '
+                f'{2 * radius + 2} to {PUBLISHED_CELLS}.')
+        layers: list[nn.Module] = [nn.ZeroPad2d(radius + (PUBLISHED_CELLS - cells) // 2)]
         for _ in range(7):
             layers += [nn.ReLU(), nn.Conv2d(channels, channels, 5)]
         super().__init__(*layers, nn.ReLU(), nn.Conv2d(channels, 1, 4), nn.Sigmoid())

@@ -1,0 +1,48 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Write a graph as an ONNX file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import warnings
+
+import torch
+
+from xview_loc.learning.export.example_images import ExampleImages
+from xview_loc.learning.export.graph import Graph
+
+OPSET = 18
+EXAMPLES = 2
+
+
+def write_onnx(graph: Graph, path: Path) -> None:
+    """
+    Export with torch's dynamo exporter, weights inside the file, the batch axis free.
+
+    :param graph: whose module is in evaluation.
+    :param path: of the file.
+    """
+    inputs = graph.inputs(ExampleImages.STRUCTURE, EXAMPLES)
+    batch = torch.export.Dim('batch', min=1, max=4096)
+    shapes = tuple({} if name in graph.single else {0: batch} for name in inputs)
+    with warnings.catch_warnings():
+        # about versions of other packages, of no concern to whoever exports
+        warnings.simplefilter('ignore')
+        torch.onnx.export(
+            graph.module, tuple(inputs.values()), str(path), dynamo=True, verbose=False,
+            opset_version=OPSET, external_data=False, dynamic_shapes=shapes,
+            input_names=list(inputs), output_names=list(graph.outputs))

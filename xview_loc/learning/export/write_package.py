@@ -1,0 +1,100 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Write the model package of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+import shutil
+import tempfile
+
+from xview_loc.errors import LearningError
+from xview_loc.learning.checkpoint import Checkpoint
+from xview_loc.learning.export.network_graphs import network_graphs
+from xview_loc.learning.export.onnx_graph import OPSET, write_onnx
+from xview_loc.learning.export.parity import largest_difference
+from xview_loc.learning.networks.ccvpe import Ccvpe
+from xview_loc.matching.model_description import FORMAT, ModelDescription
+from xview_loc.matching.model_package import (
+    ModelPackage, read_model_package, write_model_package)
+from xview_loc.matching.model_records import ExportParity, RingLayout
+
+Progress = Callable[[str, int, int], None]
+
+
+def write_package(
+        checkpoint: Checkpoint, folder: Path, name: str, trained: bool = True,
+        progress: Progress = lambda stage, done, total: None) -> ModelPackage:
+    """
+    Export the graphs of a network, compare them with torch, and describe them.
+
+    :param checkpoint: the network and how to use it.
+    :param folder: of the package, new or empty; it appears complete or not at all.
+    :param name: of the package.
+    :param trained: false where the weights are random.
+    :param progress: told the stage, how many steps are done and how many there are.
+    :raises LearningError: when the folder holds something, or a graph differs from torch.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise LearningError(f'{folder} is there already; choose a new or an empty folder.')
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix='.export-') as place:
+        unfinished = Path(place) / 'package'
+        unfinished.mkdir()
+        parity = _write_graphs(checkpoint, unfinished, progress)
+        write_model_package(
+            unfinished, _description(checkpoint, name, trained, parity))
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(unfinished, folder)
+    return read_model_package(folder)
+
+
+def _write_graphs(checkpoint: Checkpoint, folder: Path, progress: Progress) -> ExportParity:
+    """Write and compare all graphs; return the largest difference."""
+    graphs = network_graphs(checkpoint.network)
+    differences = []
+    for index, graph in enumerate(graphs):
+        progress('exporting', 2 * index, 2 * len(graphs))
+        path = folder / f'{graph.name}.onnx'
+        write_onnx(graph, path)
+        progress('exporting', 2 * index + 1, 2 * len(graphs))
+        differences.append(largest_difference(graph, path))
+    progress('exporting', 2 * len(graphs), 2 * len(graphs))
+    return ExportParity(max(differences))
+
+
+def _description(
+        checkpoint: Checkpoint, name: str, trained: bool,
+        parity: ExportParity) -> ModelDescription:
+    """Return what ``model.yaml`` will say."""
+    use = checkpoint.deployment
+    return ModelDescription(
+        format=FORMAT, name=name, family=checkpoint.family, trained=trained, precision='float32',
+        opset=OPSET, satellite=use.satellite, ground=use.ground, heading=use.heading,
+        card=checkpoint.card, window=use.window, calibration=use.calibration, parity=parity,
+        retrieval=use.retrieval, camera_height_m=use.camera_height_m,
+        ring=_ring(checkpoint))
+
+
+def _ring(checkpoint: Checkpoint) -> RingLayout | None:
+    """Return the directions of CCVPE, with the bins that it considers where these are not all."""
+    ring, network = checkpoint.deployment.ring, checkpoint.network
+    if ring is None or not isinstance(network, Ccvpe) or network.config.yaw_prior is None:
+        return ring
+    return replace(ring, considered=tuple(network.config.considered_bins))
