@@ -82,7 +82,7 @@ class Perception:
         """Let some cameras see the world from the start and return the stamp."""
         stamp = T0 + 0.2 * self.step
         self.step += 1
-        self.bench.publish('pose', small_world.pose(small_world.START, stamp))
+        self.bench.publish('search_prior', small_world.pose(small_world.START, stamp))
         self.bench.publish('odometry/filtered', small_world.odometry(small_world.START, stamp))
         for name in cameras:
             self.bench.publish(

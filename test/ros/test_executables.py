@@ -99,7 +99,7 @@ def test_a_working_process_ends_as_quickly(bench, start, tmp_path, signal_number
 
     def sense():
         now['stamp'] += 0.02
-        bench.publish('pose', small_world.pose(small_world.START, now['stamp'], sigma=8.0))
+        bench.publish('search_prior', small_world.pose(small_world.START, now['stamp'], sigma=8.0))
         bench.publish('image/compressed', small_world.compressed_image(pixels, now['stamp']))
 
     def works():

@@ -16,98 +16,27 @@
 
 import math
 
+from filter_drive import Drive, likelihood_at, T0
 from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped
 from nav_msgs.msg import Path
 import numpy as np
 import pytest
 from ros_bench import overrides
-from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import NavSatFix
 import small_world
-from std_msgs.msg import String
+from std_msgs.msg import Float32MultiArray, String
 from std_srvs.srv import Empty
 
 from xview_loc.errors import ConfigurationError
-from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.ros import filter_outputs
-from xview_loc.ros.conversions import pose2_from_pose
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.heatmap_conversion import heatmap_message
 from xview_loc.ros.particle_filter_node import ParticleFilterNode
 from xview_loc.ros.qos import DISPLAY, HEATMAP, LATCHED
-from xview_loc.ros.stamps import seconds, time_message
+from xview_loc.ros.stamps import seconds
 
 pytestmark = pytest.mark.ros
-T0 = 1000.0
-
-
-def likelihood_at(pose, stamp, sigma=0.3):
-    """Return a likelihood with one peak."""
-    geometry = PatchGeometry(pose.x, pose.y, 0.5, 25, 25)
-    x, y = geometry.cell_centres()
-    yaws = pose.yaw + np.radians(np.arange(-6.0, 7.0))
-    distance = ((x - pose.x) ** 2 + (y - pose.y) ** 2) / sigma ** 2
-    turn = ((yaws - pose.yaw) / 0.03) ** 2
-    volume = -0.5 * (distance[None] + turn[:, None, None])
-    return PoseLikelihood(volume.astype(np.float32), geometry, yaws, stamp, 0.8, 0.9, 'test')
-
-
-class Drive:
-    """Plays a drive into a filter node on simulated time."""
-
-    def __init__(self, bench, handover=None, **parameters):
-        self.bench = bench
-        self.now = T0
-        self.start = T0
-        values = {'use_sim_time': True, 'particle_count__minimum': 200,
-                  'particle_count__maximum': 1000, **parameters}
-        self.node = bench.add(ParticleFilterNode(
-            handover, parameter_overrides=overrides(**values)))
-        self.poses = bench.collect(PoseWithCovarianceStamped, 'pose')
-        self.health = bench.collect(String, 'particle_filter/health', LATCHED)
-        self.handover = handover
-        self.fix_sigma = 1.0
-        self.steps = 0
-
-    @property
-    def truth(self):
-        """Return the pose now."""
-        return small_world.truth_at(self.now, self.start)
-
-    def step(self, fixes=True, heatmaps=True):
-        """Advance by 50 ms and publish what the sensors see."""
-        self.now += 0.05
-        self.steps += 1
-        self.bench.publish('/clock', Clock(clock=time_message(self.now)))
-        self.bench.publish('odometry/filtered', small_world.odometry(self.truth, self.now))
-        if fixes and self.steps % 4 == 0:
-            self.bench.publish('fix', small_world.fix(self.truth, self.now, self.fix_sigma))
-        if heatmaps and self.steps % 4 == 2:
-            likelihood = likelihood_at(self.truth, self.now)
-            if self.handover is not None:
-                self.handover.take_likelihood(likelihood)
-            else:
-                self.bench.publish('heatmap', heatmap_message(likelihood, 'map'), HEATMAP)
-        for _ in range(12):
-            self.bench.executor.spin_once(timeout_sec=0.001)
-
-    def run(self, seconds_of_drive, **what):
-        """Drive for a while."""
-        end = self.now + seconds_of_drive
-        while self.now < end:
-            self.step(**what)
-
-    def until(self, condition, what, **sensors):
-        """Drive until something holds."""
-        self.bench.until(condition, what, meanwhile=lambda: self.step(**sensors))
-
-    def errors(self):
-        """Return how far each published pose was from the truth at its stamp."""
-        return [pose2_from_pose(message.pose.pose).distance_to(
-            small_world.truth_at(seconds(message.header.stamp), self.start))
-            for message in self.poses]
 
 
 @pytest.fixture
@@ -161,6 +90,10 @@ def test_every_other_output_is_published(drive):
         'fix': drive.bench.collect(NavSatFix, 'fix/filtered'),
         'path': drive.bench.collect(Path, 'path'),
         'particles': drive.bench.collect(PoseArray, 'particle_cloud', DISPLAY),
+        'modes': drive.bench.collect(PoseArray, 'particle_filter/modes'),
+        'weights': drive.bench.collect(Float32MultiArray, 'particle_filter/mode_weights'),
+        'offset': drive.bench.collect(
+            PoseWithCovarianceStamped, 'particle_filter/imagery_offset'),
         'origin': drive.bench.collect(NavSatFix, 'map_origin', LATCHED)}
     drive.until(lambda: all(outputs.values()), 'all outputs')
     x, y, _ = small_world.FRAME.map_from_geodetic(
@@ -171,6 +104,9 @@ def test_every_other_output_is_published(drive):
     assert outputs['origin'][0].latitude == small_world.DATUM[0]
     assert 0 < len(outputs['particles'][0].poses) <= 500
     assert outputs['path'][-1].header.frame_id == 'map'
+    assert len(outputs['modes'][-1].poses) >= 1
+    assert 0.5 < sum(outputs['weights'][-1].data) <= 1.001
+    assert abs(outputs['offset'][-1].pose.pose.position.x) < 10.0
 
 
 def test_particles_are_not_built_when_nobody_looks(drive, monkeypatch):

@@ -77,7 +77,7 @@ class Desk:
 
     def tell(self, pose, stamp, **changes):
         """Publish a pose of the filter and wait until it is known."""
-        self.bench.publish('pose', small_world.pose(pose, stamp, **changes))
+        self.bench.publish('search_prior', small_world.pose(pose, stamp, **changes))
         self.bench.spin(0.05)
 
 
@@ -293,6 +293,6 @@ def test_integers_are_accepted_in_the_origin(bench):
 
 
 def test_it_listens_to_poses_and_fixes_as_promised(desk):
-    for topic, kind in (('pose', PoseWithCovarianceStamped), ('fix', NavSatFix)):
+    for topic, kind in (('search_prior', PoseWithCovarianceStamped), ('fix', NavSatFix)):
         info = desk.bench.tester.get_subscriptions_info_by_topic(f'/{topic}')
         assert [each.topic_type.split('/')[-1] for each in info] == [kind.__name__]

@@ -16,20 +16,22 @@
 
 from __future__ import annotations
 
-from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Path
 import numpy as np
-from sensor_msgs.msg import NavSatFix
+from sensor_msgs.msg import NavSatFix, NavSatStatus
 from std_msgs.msg import String
 
 from xview_loc.filtering.pose_estimate import Health, PoseEstimate
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.ros import conversions
+from xview_loc.ros.belief_outputs import BeliefOutputs
 from xview_loc.ros.decimated_path import DecimatedPath
+from xview_loc.ros.lost_pose import presented
 from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
-from xview_loc.ros.qos import DISPLAY, LATCHED, RESULT
+from xview_loc.ros.qos import ESTIMATE, LATCHED, RESULT
 from xview_loc.ros.transforms import TransformPublisher
 
 _REASON_PERIOD_S = 1.0
@@ -45,13 +47,13 @@ class FilterOutputs:
 
     def __init__(self, node: ManagedNode, config: ParticleFilterNodeConfig) -> None:
         """Create the publishers."""
-        self._config = config
-        self._pose = node.advertise(PoseWithCovarianceStamped, 'pose', RESULT)
+        self.config = config
+        self._pose = node.advertise(PoseWithCovarianceStamped, 'pose', ESTIMATE)
         self._fix = node.advertise(NavSatFix, 'fix/filtered', RESULT)
         self._path_publisher = node.advertise(Path, 'path', RESULT)
-        self._particles = node.advertise(PoseArray, 'particle_cloud', DISPLAY)
         self._origin = node.advertise(NavSatFix, 'map_origin', LATCHED)
         self._health = node.advertise(String, '~/health', LATCHED)
+        self._belief = BeliefOutputs(node, config.map_frame)
         self._transforms = None
         if config.output.publish_tf:
             self._transforms = TransformPublisher(
@@ -60,9 +62,10 @@ class FilterOutputs:
 
     def clear(self) -> None:
         """Forget the way and what was said."""
-        self._path = DecimatedPath(self._config.map_frame, self._config.output.path_length)
+        self._path = DecimatedPath(self.config.map_frame, self.config.output.path_length)
         self._said: tuple[str, PoseEstimate] | None = None
         self.estimate: PoseEstimate | None = None
+        self.withheld = False
 
     @property
     def transforms_work(self) -> bool:
@@ -76,36 +79,46 @@ class FilterOutputs:
         :param frame: the map on the earth.
         :param stamp: when it was decided [s].
         """
-        self._origin.publish(conversions.origin_message(frame, stamp, self._config.map_frame))
+        self._origin.publish(conversions.origin_message(frame, stamp, self.config.map_frame))
 
     def publish_estimate(self, estimate: PoseEstimate, frame: LocalFrame | None) -> None:
         """
-        Publish an estimate as a pose, as a fix and as health.
+        Publish an estimate as a pose, as a fix, as health and as what is believed.
+
+        While the filter is lost, pose and fix are as ``output.when_lost`` wants them, and a fix
+        says that it is none.
 
         :param estimate: the newest.
         :param frame: the map on the earth, if known.
         :raises XviewLocError: when the pose has no place on the map; it is published first.
         """
         self.estimate = estimate
-        self._pose.publish(conversions.pose_message(
-            estimate.pose, estimate.covariance, estimate.stamp, self._config.map_frame))
+        output = self.config.output
+        shown = presented(estimate, output.when_lost, output.lost_position_std)
+        self.withheld = shown is None
+        if shown is not None:
+            self._pose.publish(conversions.pose_message(
+                shown.pose, shown.covariance, shown.stamp, self.config.map_frame))
         self._publish_health(estimate)
-        if frame is not None:
-            self._fix.publish(conversions.fix_message(
-                estimate.pose, estimate.covariance, estimate.stamp, frame,
-                self._config.base_frame))
+        self._belief.publish_estimate(estimate)
+        if shown is not None and frame is not None:
+            fix = conversions.fix_message(
+                shown.pose, shown.covariance, shown.stamp, frame, self.config.base_frame)
+            if shown is not estimate:
+                fix.status.status = NavSatStatus.STATUS_NO_FIX
+            self._fix.publish(fix)
 
     def publish_correction(self, map_from_odom: Pose2, now: float) -> None:
         """
-        Broadcast ``map -> odom``, dated ahead.
+        Broadcast ``map -> odom``, dated ahead, unless the pose is withheld.
 
         :param map_from_odom: the correction of the odometry.
         :param now: present time [s].
         """
-        if self._transforms is not None:
+        if self._transforms is not None and not self.withheld:
             self._transforms.send(conversions.transform_message(
-                map_from_odom, now + self._config.output.transform_tolerance,
-                self._config.map_frame, self._config.odom_frame))
+                map_from_odom, now + self.config.output.transform_tolerance,
+                self.config.map_frame, self.config.odom_frame))
 
     def publish_particles(self, particles: np.ndarray) -> None:
         """
@@ -113,22 +126,22 @@ class FilterOutputs:
 
         :param particles: ``(N, 3)`` x, y, yaw.
         """
-        if self.particles_wanted and self.estimate is not None and len(particles):
-            self._particles.publish(conversions.particle_message(
-                particles, self.estimate.stamp, self._config.map_frame,
-                self._config.output.particle_limit))
+        if self.estimate is not None:
+            self._belief.publish_particles(
+                particles, self.estimate.stamp, self.config.output.particle_limit)
 
     @property
     def particles_wanted(self) -> bool:
         """Tell whether somebody looks at the particles."""
-        return bool(self._particles.get_subscription_count() > 0)
+        return self._belief.particles_wanted
 
     def publish_path(self) -> None:
         """Add the newest pose to the path and publish it."""
         estimate = self.estimate
-        if estimate is not None and estimate.health is not Health.INITIALISING:
-            self._path.add(estimate.stamp, estimate.pose)
-            self._path_publisher.publish(self._path.message())
+        if estimate is None or estimate.health is Health.INITIALISING or self.withheld:
+            return
+        self._path.add(estimate.stamp, estimate.pose)
+        self._path_publisher.publish(self._path.message())
 
     def _publish_health(self, estimate: PoseEstimate) -> None:
         """Publish the health when it changes, and a new reason at most once a second."""

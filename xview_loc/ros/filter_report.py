@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import Enum
 
+import numpy as np
+
 from xview_loc.filtering.filter_statistics import FilterStatistics
 from xview_loc.filtering.pose_estimate import Health, PoseEstimate
 from xview_loc.ros.diagnostics import Status
@@ -54,6 +56,13 @@ def report_estimate(estimate: PoseEstimate, status: Status) -> None:
     status.show('reason', estimate.reason)
     status.show('position std [m]', estimate.position_std)
     status.show('yaw std [rad]', estimate.yaw_std)
+    status.show('modes', len(estimate.modes))
+    if estimate.modes:
+        status.show('weight of the heaviest mode', estimate.modes[0].weight)
+    east, north = estimate.imagery_offset
+    sigma = np.sqrt(np.diagonal(estimate.imagery_offset_covariance))
+    status.show('imagery offset [m]', f'east {east:.2f}, north {north:.2f}')
+    status.show('imagery offset std [m]', f'east {sigma[0]:.2f}, north {sigma[1]:.2f}')
     if estimate.health is Health.LOST:
         status.error(f'The pose is lost: {estimate.reason}.')
     elif estimate.health is not Health.CONVERGED:

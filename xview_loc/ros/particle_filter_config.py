@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xview_loc.filtering.filter_config import FilterConfig
+from xview_loc.ros.lost_pose import INFLATE, PUBLISH, WITHHOLD
 from xview_loc.ros.parameters import inlined, parameter
 from xview_loc.ros.tile_manager_config import local_frame_of
 
@@ -43,6 +44,13 @@ class OutputConfig:
     publish_tf: bool = parameter(
         True, 'Broadcast map -> odom; false where another filter owns it and fuses pose.',
         at_configure=True)
+    when_lost: str = parameter(
+        'inflate', 'What users get while the health is lost: publish (the pose as it is), inflate '
+        '(the pose with a covariance that says so) or withhold (neither pose, fix/filtered, path '
+        'nor map -> odom).', choices=(PUBLISH, INFLATE, WITHHOLD))
+    lost_position_std: float = parameter(
+        100.0, 'With inflate: how far off a lost vehicle may be.', unit='m', minimum=1.0,
+        maximum=100_000.0)
     transform_tolerance: float = parameter(
         0.5, 'Date map -> odom ahead by this, so that look-ups at the present succeed.',
         unit='s', minimum=0.0, maximum=10.0)

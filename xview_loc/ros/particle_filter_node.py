@@ -12,11 +12,12 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+
 """The node that fuses odometry, fixes and heatmaps into a pose."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 import math
 from typing import Any
 
@@ -25,32 +26,24 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import NavSatFix, PointCloud2
 from std_srvs.srv import Empty
 
-from xview_loc.errors import FilterError, XviewLocError
-from xview_loc.filtering.gnss_fix import GnssFix
+from xview_loc.errors import XviewLocError
 from xview_loc.filtering.localizer import Localizer
 from xview_loc.filtering.pose_estimate import PoseEstimate
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.matching.pose_likelihood import PoseLikelihood
-from xview_loc.ros import conversions
-from xview_loc.ros.antenna import fix_at_base
 from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.diagnostics import Status
+from xview_loc.ros.filter_inputs import FilterInputs, InputEvents
 from xview_loc.ros.filter_notes import FILTER_NOTES
 from xview_loc.ros.filter_outputs import FilterOutputs
 from xview_loc.ros.filter_report import report_estimate, report_statistics
 from xview_loc.ros.handover import Handover
-from xview_loc.ros.heatmap_conversion import likelihood_from_heatmap
 from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.particle_filter_config import ParticleFilterNodeConfig
 from xview_loc.ros.qos import EVENT, HEATMAP, ODOMETRY, SENSOR
-from xview_loc.ros.running_statistics import Durations, Rate
-from xview_loc.ros.stamps import seconds
-from xview_loc.ros.tile_manager_config import local_frame_of
+from xview_loc.ros.running_statistics import Rate
 
-_BACK_JUMP_S = 1.0
-_CLOCK_LIMIT_S = 30.0
 _OLD_S = 0.5
-_AHEAD_S = 1.0
 _SILENCE_S = 5.0
 
 
@@ -70,29 +63,31 @@ class ParticleFilterNode(ManagedNode):
                          FILTER_NOTES, **arguments)
         self._handover = handover
         self._localizer: Localizer | None = None
+        self._inputs: FilterInputs | None = None
         self._outputs: FilterOutputs | None = None
-        self._frame: LocalFrame | None = None
         self._arrived: deque[PoseLikelihood] = deque(maxlen=8)
-        self._start_counting()
+        self._updates = Rate()
         self.diagnostics.add('consistency', self._report)
         self.diagnostics.add('inputs', self._report_inputs)
 
     # Lifecycle
 
     def configure(self) -> None:
-        """Create the filter and the publishers."""
+        """Create the filter, its inputs and the publishers."""
         self._localizer = Localizer(self.config.core)
-        self._frame = local_frame_of(self.config.map_origin)
+        self._inputs = FilterInputs(self, self.config, self._localizer, InputEvents(
+            self._publish_origin, self._start_over, self._update))
         self._outputs = FilterOutputs(self, self.config)
-        self._start_counting()
+        self._updates = Rate()
 
     def activate(self) -> None:
         """Listen and start the timers."""
-        self.listen(Odometry, 'odometry/filtered', self._take_odometry, ODOMETRY)
-        self.listen(NavSatFix, 'fix', self._take_fix, SENSOR)
-        self.listen(PoseWithCovarianceStamped, 'initialpose', self._take_initial_pose, EVENT)
+        inputs = self._in
+        self.listen(Odometry, 'odometry/filtered', inputs.take_odometry, ODOMETRY)
+        self.listen(NavSatFix, 'fix', inputs.take_fix, SENSOR)
+        self.listen(PoseWithCovarianceStamped, 'initialpose', inputs.take_initial_pose, EVENT)
         if self._handover is None:
-            self.listen(PointCloud2, 'heatmap', self._take_heatmap, HEATMAP)
+            self.listen(PointCloud2, 'heatmap', inputs.take_heatmap, HEATMAP)
         else:
             self._guard = self.create_guard_condition(self._take_arrived)
             self._handover.take_likelihood = self._hand_in
@@ -102,7 +97,7 @@ class ParticleFilterNode(ManagedNode):
         self.every(1.0 / output.path_rate, self._out.publish_path)
         self._reinitialize = self.create_service(
             Empty, 'reinitialize', self._on_reinitialize)
-        if self._frame is not None:
+        if inputs.frame is not None:
             self._publish_origin()
 
     def deactivate(self) -> None:
@@ -117,79 +112,28 @@ class ParticleFilterNode(ManagedNode):
 
     def cleanup(self) -> None:
         """Forget the filter."""
-        self._localizer = self._outputs = None
+        self._localizer = self._inputs = self._outputs = None
+
+    def config_changed(self) -> None:
+        """Use what can be changed while the node runs."""
+        for part in (self._inputs, self._outputs):
+            if part is not None:
+                part.config = self.config
 
     def time_jumped(self) -> None:
         """Start over: everything known belongs to another time."""
         self._arrived.clear()
-        self._newest_odometry = -math.inf
-        if self._localizer is not None and self._outputs is not None:
+        if self._localizer is not None:
             self._localizer.reset()
-            self._outputs.clear()
+            self._in.time_jumped()
+            self._out.clear()
 
-    # Inputs
+    def _start_over(self) -> None:
+        """Notice a bag that starts again without a clock."""
+        self.get_logger().warning('Odometry stamps went back: the filter starts over.')
+        self.time_jumped()
 
-    def _take_odometry(self, message: Odometry) -> None:
-        """Hand odometry to the filter."""
-        stamp = seconds(message.header.stamp)
-        config = self.config
-        try:
-            pose = conversions.odometry_pose(message, config.odom_frame, config.base_frame)
-            self._require_present(stamp)
-            self._forget_if_back(stamp)
-            self._require(self._core.add_odometry(stamp, pose), stamp)
-        except XviewLocError as error:
-            self._refuse('odometry', error)
-            return
-        self._newest_odometry = max(self._newest_odometry, stamp)
-        self._accept('odometry')
-
-    def _take_fix(self, message: NavSatFix) -> None:
-        """Hand a fix to the filter; the first valid one may become the origin."""
-        if not conversions.is_valid_fix(message):
-            self._counts['fix without position'] += 1
-            return
-        stamp = seconds(message.header.stamp)
-        try:
-            self._require_present(stamp)
-            if self._frame is None:
-                self._set_origin(message)
-            assert self._frame is not None
-            x, y, _ = self._frame.map_from_geodetic(message.latitude, message.longitude)
-            covariance = conversions.fix_covariance(message, self.config.fix.sigma)
-            antenna = GnssFix(stamp, float(x), float(y), covariance)
-            fix = fix_at_base(antenna, self.config.fix, self._core)
-            self._require(self._core.add_fix(fix), stamp)
-        except XviewLocError as error:
-            self._refuse('fix', error)
-            return
-        self._accept('fix')
-
-    def _take_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
-        """Start over at a pose that a person or another program gives."""
-        stamp = seconds(message.header.stamp) or stamp_now(self)
-        try:
-            conversions.require_frame_id(
-                message.header.frame_id, self.config.map_frame, 'initialpose')
-            taken = self._core.set_pose(
-                stamp, conversions.pose2_from_pose(message.pose.pose),
-                conversions.planar_covariance(message.pose.covariance))
-            self._require(taken, stamp)
-        except XviewLocError as error:
-            self._refuse('initialpose', error)
-            return
-        self._accept('initialpose')
-
-    def _take_heatmap(self, message: PointCloud2) -> None:
-        """Hand a heatmap of another process to the filter."""
-        try:
-            conversions.require_frame_id(
-                message.header.frame_id, self.config.map_frame, 'heatmap')
-            likelihood = likelihood_from_heatmap(message)
-        except XviewLocError as error:
-            self._refuse('heatmap', error)
-            return
-        self._take_likelihood(likelihood)
+    # Inputs that do not come as messages
 
     def _hand_in(self, likelihood: PoseLikelihood) -> None:
         """Take a likelihood from the matcher's thread."""
@@ -199,21 +143,7 @@ class ParticleFilterNode(ManagedNode):
     def _take_arrived(self) -> None:
         """Hand what came from the matcher's thread to the filter."""
         while self._arrived:
-            self._take_likelihood(self._arrived.popleft())
-
-    def _take_likelihood(self, likelihood: PoseLikelihood) -> None:
-        """Hand a likelihood to the filter and let it work."""
-        try:
-            if likelihood.stamp > stamp_now(self) + _AHEAD_S:  # from before a jump back
-                raise FilterError(
-                    f'A match of {likelihood.stamp:.3f} s lies in the future.')
-            self._require(self._core.add_likelihood(likelihood), likelihood.stamp)
-        except XviewLocError as error:
-            self._refuse('heatmap', error)
-            return
-        self._delays.add(stamp_now(self) - likelihood.stamp)
-        self._accept('heatmap')
-        self._update()
+            self._in.take_likelihood(self._arrived.popleft())
 
     def _on_reinitialize(self, _request: Empty.Request,
                          response: Empty.Response) -> Empty.Response:
@@ -221,12 +151,6 @@ class ParticleFilterNode(ManagedNode):
         self.get_logger().info('Reinitialising around the latest fix.')
         self._core.reinitialize()
         return response
-
-    def _forget_if_back(self, stamp: float) -> None:
-        """Notice a bag that starts again without a clock."""
-        if stamp < self._newest_odometry - _BACK_JUMP_S:
-            self.get_logger().warning('Odometry stamps went back: the filter starts over.')
-            self.time_jumped()
 
     # Outputs
 
@@ -245,7 +169,7 @@ class ParticleFilterNode(ManagedNode):
         try:
             estimates = self._core.update(now)
         except XviewLocError as error:
-            self._refuse('update', error)
+            self._in.refuse('update', error)
             return
         for estimate in estimates:
             self._publish_estimate(estimate)
@@ -254,116 +178,68 @@ class ParticleFilterNode(ManagedNode):
         """Publish an estimate."""
         self._updates.tick()
         try:
-            self._out.publish_estimate(estimate, self._frame)
+            self._out.publish_estimate(estimate, self._in.frame)
         except XviewLocError as error:
-            self._refuse('fix/filtered', error)
+            self._in.refuse('fix/filtered', error)
 
     def _show_particles(self) -> None:
         """Publish the particles if somebody looks."""
         if self._out.particles_wanted:
             self._out.publish_particles(self._core.particles)
 
-    def _set_origin(self, fix: NavSatFix) -> None:
-        """Make a fix the origin of the map."""
-        altitude = fix.altitude if math.isfinite(fix.altitude) else 0.0
-        self._frame = LocalFrame(fix.latitude, fix.longitude, altitude)
-        self.get_logger().info(
-            f'The first fix is the origin of the map: {fix.latitude:.7f}, '
-            f'{fix.longitude:.7f}, {altitude:.1f} m.')
-        self._publish_origin()
-
     def _publish_origin(self) -> None:
         """Publish the origin for late joiners."""
-        assert self._frame is not None
-        now = stamp_now(self)
-        self._out.publish_origin(self._frame, now if math.isfinite(now) else 0.0)
+        frame, now = self._in.frame, stamp_now(self)
+        assert frame is not None
+        self._out.publish_origin(frame, now if math.isfinite(now) else 0.0)
 
     @property
     def map_frame(self) -> LocalFrame | None:
         """Return the map on the earth, once it is decided."""
-        return self._frame
+        return None if self._inputs is None else self._inputs.frame
 
-    # Bookkeeping
+    # What exists while the node is configured
 
     @property
     def _core(self) -> Localizer:
-        """Return the filter, which exists while the node is configured."""
         assert self._localizer is not None
         return self._localizer
 
     @property
+    def _in(self) -> FilterInputs:
+        assert self._inputs is not None
+        return self._inputs
+
+    @property
     def _out(self) -> FilterOutputs:
-        """Return the publishers, which exist while the node is configured."""
         assert self._outputs is not None
         return self._outputs
 
-    def _start_counting(self) -> None:
-        """Forget all statistics."""
-        self._counts: Counter[str] = Counter()
-        self._problems: dict[str, str] = {}
-        self._updates, self._delays = Rate(), Durations()
-        self._newest_odometry = -math.inf
-
-    def _require_present(self, stamp: float) -> None:
-        """Refuse measurements of another time than the clock's."""
-        late = stamp_now(self) - stamp
-        if abs(late) > _CLOCK_LIMIT_S:
-            side = 'behind' if late > 0.0 else 'ahead of'
-            raise FilterError(
-                f'The stamp {stamp:.3f} s is {abs(late):.0f} s {side} the clock; when a bag is '
-                'played, set use_sim_time and let the player publish /clock.')
-
-    def _require(self, taken: bool, stamp: float) -> None:
-        """Turn the filter's refusal into a sentence."""
-        if not taken:
-            raise FilterError(
-                f'The measurement of {stamp:.3f} s is a duplicate, too old or of another time.')
-
-    def _accept(self, topic: str) -> None:
-        """Count a message that was used."""
-        self._counts[topic] += 1
-        self._problems.pop(topic, None)
-
-    def _refuse(self, topic: str, error: XviewLocError) -> None:
-        """Count a message that was not used and remember why."""
-        self._counts[f'{topic} refused'] += 1
-        self._problems[topic] = str(error)
-        self.get_logger().warning(
-            f'A message on {topic} is not used: {error}', throttle_duration_sec=5.0)
+    # Diagnostics
 
     def _report(self, status: Status) -> None:
         """Report what the filter believes of itself."""
         status.show('updates', self._updates.count)
         status.show('update rate [Hz]', self._updates.hertz)
-        delay = self._delays.percentile(50.0)
+        if self._localizer is None:
+            return
+        delay = self._in.delays.percentile(50.0)
         status.show('measurement delay p50 [s]', delay)
         if delay > _OLD_S:
             status.warn(f'Matches arrive {delay:.2f} s after their images.')
-        if self._localizer is None or self._outputs is None:
-            return
         report_statistics(self._localizer.statistics, status)
-        if self._outputs.estimate is not None:
-            report_estimate(self._outputs.estimate, status)
-            silence = stamp_now(self) - self._outputs.estimate.stamp
+        estimate = self._out.estimate
+        if estimate is not None:
+            report_estimate(estimate, status)
+            silence = stamp_now(self) - estimate.stamp
             if self.is_active and silence > _SILENCE_S:
                 status.error(f'No update for {silence:.0f} s.')
         elif self.is_active:
             status.warn('No pose yet: the filter waits for odometry and a valid fix.')
 
     def _report_inputs(self, status: Status) -> None:
-        """Report what arrives."""
-        for key in ('odometry', 'fix', 'fix without position', 'heatmap', 'initialpose'):
-            status.show(key, self._counts[key])
-            if self._counts[f'{key} refused']:
-                status.show(f'{key} refused', self._counts[f'{key} refused'])
+        """Report what arrives, and whether transforms go out."""
         works = self._outputs is not None and self._outputs.transforms_work
         status.show('transforms', 'broadcast' if works else 'off')
-        for topic, sentence in self._problems.items():
-            status.warn(f'{topic}: {sentence}')
-        if not self.is_active:
-            return
-        for topic in ('odometry/filtered', 'fix', 'heatmap'):
-            self.report_qos(topic, status)
-        for key, what in (('odometry', 'odometry'), ('fix', 'valid fix'), ('heatmap', 'heatmap')):
-            if not self._counts[key]:
-                status.warn(f'No {what} has arrived.')
+        if self._inputs is not None:
+            self._inputs.report(status)

@@ -46,6 +46,10 @@ HEATMAP = _profile(2)
 RESULT = _profile(10)
 """Publications that programs read."""
 
+ESTIMATE = _profile(10, latched=True)
+"""Poses: programs read every one, and a late subscriber that asks for latched ones, as those of
+AMCL do, sees the newest."""
+
 DISPLAY = _profile(1)
 """Publications that people look at; displays ask for reliable by default."""
 

@@ -99,7 +99,7 @@ class TileManager(ManagedNode):
         """Listen, and start to read."""
         assert self._supply is not None
         self._supply.start(self._note_failure)
-        self.listen(PoseWithCovarianceStamped, 'pose', self._take_pose, SENSOR)
+        self.listen(PoseWithCovarianceStamped, 'search_prior', self._take_pose, SENSOR)
         self.listen(NavSatFix, 'fix', self._take_fix, SENSOR)
         if not self.config.map_origin:
             self.listen(NavSatFix, 'map_origin', self._take_origin, LATCHED)
@@ -154,14 +154,14 @@ class TileManager(ManagedNode):
         """Remember what the filter believes."""
         try:
             conversions.require_frame_id(
-                message.header.frame_id, self.config.map_frame, 'pose')
+                message.header.frame_id, self.config.map_frame, 'search_prior')
             self._priors.set_pose(
                 seconds(message.header.stamp),
                 conversions.pose2_from_pose(message.pose.pose),
                 conversions.planar_covariance(message.pose.covariance))
-            self._problems.pop('pose', None)
+            self._problems.pop('search_prior', None)
         except XviewLocError as error:
-            self._problems['pose'] = str(error)
+            self._problems['search_prior'] = str(error)
 
     def _take_fix(self, message: NavSatFix) -> None:
         """Remember a fix, for the time before the filter believes anything."""
@@ -289,7 +289,7 @@ class TileManager(ManagedNode):
             status.show('position sigma [m]', prior.position_sigma)
             status.show('yaw sigma [rad]', prior.yaw_sigma)
             status.show('age [s]', prior.age_s)
-        for key in ('map_origin', 'pose', 'fix'):
+        for key in ('map_origin', 'search_prior', 'fix'):
             if key in self._problems:
                 status.warn(self._problems[key])
         if 'job' in self._problems:
