@@ -107,7 +107,7 @@ def test_what_follows_the_backbones_learns_to_tell_three_places_apart() -> None:
     parts = (model.satellite.head, model.satellite.uncertainty, model.ground.fusion,
              model.ground.head)
     optimiser = torch.optim.Adam([weight for part in parts for weight in part.parameters()], 3e-3)
-    for _ in range(40):
+    for _ in range(60):
         optimiser.zero_grad()
         features = model.satellite.head(tiles)
         scores = model.match(

@@ -29,7 +29,7 @@ YAW = -2.6087069803847
 @pytest.fixture
 def projection() -> GroundPlaneProjection:
     """Return the grid of the specification in float64."""
-    grid = GroundPlaneProjection(32, CELL).double()
+    grid = GroundPlaneProjection(32, CELL, reference=True).double()
     offset = (torch.arange(32, dtype=torch.float64) - 16) * CELL
     grid.south[:], grid.east[:] = offset[:, None], offset[None, :]
     return grid
@@ -101,6 +101,12 @@ def test_nothing_behind_the_camera_is_seen(projection) -> None:
         value = projection(torch.ones(1, 1, 16, 64).double(), camera(), motion(0, 0, yaw))[0, 0]
         behind = value[:, :17] if yaw == 0.0 else value[16:]
         assert value.isfinite().all() and value.any() and not behind.any()
+
+
+def test_cells_stand_for_their_middle_unless_for_parity() -> None:
+    for reference, expected in ((False, (15.5, -10.5)), (True, (15.0, -11.0))):
+        grid = GroundPlaneProjection(32, 1.0, reference=reference)
+        assert (grid.east[5, 31].item(), grid.south[5, 31].item()) == expected
 
 
 def test_impossible_grids_are_refused() -> None:

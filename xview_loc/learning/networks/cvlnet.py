@@ -44,8 +44,9 @@ class CvlnetConfig:
     :param satellite_size: side of the tiles [px], a multiple of 32 from 128 to the published 512.
     :param metres_per_pixel: of the tiles.
     :param camera_height_m: above the ground.
-    :param reference: feed colours that are not normalised as ImageNet's, and read displacements
-        as the published code does, see :func:`.displacement_search.best_displacement`.
+    :param reference: feed colours that are not normalised as ImageNet's, lay the ground half a
+        cell off (:class:`.GroundPlaneProjection`), and read displacements as the published code
+        does (:func:`.displacement_search.best_displacement`).
     """
 
     ground_shape: tuple[int, int] = (256, 1024)
@@ -162,7 +163,7 @@ class CvlnetGround(nn.Module):
         super().__init__()
         self.backbone = Backbone(config)
         self.projection = GroundPlaneProjection(
-            config.cells, config.cell_m, config.camera_height_m, STRIDE)
+            config.cells, config.cell_m, config.camera_height_m, STRIDE, config.reference)
         self.fusion = PhotoConsistencyFusion(FEATURES)
         self.head = _head()
         _initialise(self.fusion)
@@ -211,6 +212,7 @@ class Cvlnet(nn.Module):
     ======================= ============================= ==================================
     displacement            from 3.5, cells of the        from the middle index 3, cells of
                             padded map                    the tile
+    ground map              cells stand for a corner      for their middle, as in the tile
     colours                 not normalised                normalised as for ImageNet
     calibration             scaled from 1242x375 always,  by the real size, in a new tensor:
                             changed in place              :func:`.scaled_intrinsics`

@@ -44,13 +44,16 @@ class GroundPlaneProjection(nn.Module):
     Sample image features at the cells of a north-up grid centred on the newest camera.
 
     The ground is a horizontal plane and the camera looks along it; roll and pitch are ignored.
-    Cell (row, column) stands for the point (column - size / 2) cells east and (row - size / 2)
-    south of the newest camera. Cells that a camera does not see are 0.
+    Cell (row, column) stands for its middle, (column + 0.5 - size / 2) cells east and
+    (row + 0.5 - size / 2) south of the newest camera, as the cells of a satellite map do; the
+    published code leaves out the halves, which moves what it finds by half a cell, 1.57 m, north
+    and west. Cells that a camera does not see are 0.
 
     :param size: cells along a side.
     :param cell_m: side of a cell [m].
     :param camera_height_m: above the ground.
     :param stride: pixels of the image along a side of a feature.
+    :param reference: let cells stand for their north-western corner as the published code does.
     """
 
     south: torch.Tensor
@@ -58,7 +61,7 @@ class GroundPlaneProjection(nn.Module):
 
     def __init__(
             self, size: int, cell_m: float, camera_height_m: float = 1.65,
-            stride: int = 16) -> None:
+            stride: int = 16, reference: bool = False) -> None:
         super().__init__()
         if size < 1 or not cell_m > 0.0 or not camera_height_m > 0.0:
             raise ConfigurationError(
@@ -66,7 +69,8 @@ class GroundPlaneProjection(nn.Module):
                 'all must be positive.')
         self.height = camera_height_m
         self.stride = stride
-        offset = (torch.arange(size, dtype=torch.float64) - size // 2) * cell_m
+        middle = 0.0 if reference else 0.5
+        offset = (torch.arange(size, dtype=torch.float64) + middle - size // 2) * cell_m
         south, east = torch.meshgrid(offset, offset, indexing='ij')
         self.register_buffer('south', south.to(torch.float32), persistent=False)
         self.register_buffer('east', east.to(torch.float32), persistent=False)
