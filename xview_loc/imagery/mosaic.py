@@ -92,7 +92,7 @@ class Mosaic:
         result = self.read_area(geometry.shape, patch_to_geodetic(geometry, frame))
         provenance = Provenance(source=self.name, native_metres_per_pixel=native, date=self.date,
                                 attribution=self.attribution)
-        return SatellitePatch(result.image, geometry, result.valid, provenance)
+        return SatellitePatch(result.image, geometry, result.valid, provenance, frame)
 
     def read_area(self, shape: tuple[int, int], geodetic_from_pixel: GeodeticFunction
                   ) -> Resampled:

@@ -108,7 +108,7 @@ class PlainImage:
             image, valid, level = result.image, result.valid, result.level
         provenance = Provenance(source=self.name, native_metres_per_pixel=native * 2.0 ** level,
                                 date=self.date, attribution=self.attribution)
-        return SatellitePatch(image, geometry, valid, provenance)
+        return SatellitePatch(image, geometry, valid, provenance, frame or self.frame)
 
     def read_area(self, shape: tuple[int, int], geodetic_from_pixel: GeodeticFunction
                   ) -> Resampled:

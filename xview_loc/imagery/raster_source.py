@@ -108,7 +108,7 @@ class RasterSource:
             source=self.name, zoom=self.raster.zoom_of_level(result.level),
             native_metres_per_pixel=native / math.sqrt(down * across),
             date=self.date, attribution=self.attribution)
-        return SatellitePatch(result.image, geometry, result.valid, provenance)
+        return SatellitePatch(result.image, geometry, result.valid, provenance, frame)
 
     def read_area(self, shape: tuple[int, int], geodetic_from_pixel: GeodeticFunction
                   ) -> Resampled:

@@ -22,6 +22,7 @@ import numpy as np
 
 from xview_loc.arrays import frozen
 from xview_loc.errors import ImageryError
+from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 
 
@@ -53,6 +54,7 @@ class SatellitePatch:
     :param geometry: the mapping to ``map``.
     :param valid: ``(H, W)`` bool, False where there is no imagery; read-only.
     :param provenance: where the pixels come from.
+    :param frame: the ``map`` frame on the earth; ``None`` where that is not known.
     :raises ImageryError: when the shapes disagree.
     """
 
@@ -60,6 +62,7 @@ class SatellitePatch:
     geometry: PatchGeometry
     valid: np.ndarray
     provenance: Provenance
+    frame: LocalFrame | None = None
 
     def __post_init__(self):
         """Check shapes and make the arrays read-only."""

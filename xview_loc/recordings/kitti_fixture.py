@@ -114,7 +114,7 @@ class KittiMosaic:
         image = cv2.remap(self.image, column, row, cv2.INTER_LINEAR)
         covered = cv2.remap(self.valid.astype(np.float32), column, row, cv2.INTER_LINEAR)
         return SatellitePatch(image, geometry, covered > 0.999, Provenance(
-            'kitti mosaic', native_metres_per_pixel=self.metres_per_pixel))
+            'kitti mosaic', native_metres_per_pixel=self.metres_per_pixel), frame)
 
     def write_geotiff(self, path: str | Path) -> None:
         """
