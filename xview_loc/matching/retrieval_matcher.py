@@ -1,0 +1,255 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Retrieval networks as matchers: descriptors of tiles around the prior against the view's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+from threading import Lock
+import time
+
+import numpy as np
+
+from xview_loc.camera.frame_window import FrameWindow
+from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.imagery.satellite_patch import SatellitePatch
+from xview_loc.matching.cell_window import CellWindow, positions_of, window_around, window_inside
+from xview_loc.matching.descriptor_block import CellState
+from xview_loc.matching.descriptor_map import DescriptorMap
+from xview_loc.matching.ground_query import (
+    ground_descriptors, require_retrieval, searched_yaws)
+from xview_loc.matching.ground_view import ground_view, GroundView
+from xview_loc.matching.map_alignment import cells_from_map
+from xview_loc.matching.map_manifest import manifest_for, require_package
+from xview_loc.matching.matcher import SearchPrior
+from xview_loc.matching.model_package import ModelPackage
+from xview_loc.matching.pose_likelihood import PoseLikelihood
+from xview_loc.matching.tile_cutter import TileCutter
+from xview_loc.matching.tile_encoder import GraphRunner, TileEncoder
+
+NEGLIGIBLE_SHIFT = 0.01
+
+
+@dataclass(frozen=True)
+class RetrievalFeatures:
+    """
+    What the matcher keeps of a patch; the descriptors themselves are in the descriptor map.
+
+    :param cutter: tiles of the patch.
+    :param cells_from_map: the patch's ``map`` frame in the frame of the grid.
+    :param window: cells whose tiles lie inside the patch.
+    """
+
+    cutter: TileCutter
+    cells_from_map: Pose2
+    window: CellWindow
+
+
+@dataclass(frozen=True)
+class FillBudget:
+    """
+    How long to describe tiles that are not in the map yet, before going on without them.
+
+    :param prepare_s: when a patch is prepared [s].
+    :param match_s: before a match [s].
+    """
+
+    prepare_s: float = 1.0
+    match_s: float = 0.2
+
+
+class RetrievalMatcher:
+    """
+    Compares the view with descriptors of the tiles around the prior.
+
+    The tiles lie on a grid that is anchored at the datum, so that neighbouring patches share
+    cells and a cell is described once. ``prepare`` describes the missing cells of a patch, those
+    in its middle first, and stops when its time is up; each ``match`` goes on with those nearest
+    to its prior, at least one. The log-likelihood is the package's temperature times the cosine
+    of the descriptors; NaN where none is known yet, and everywhere when the view is blank.
+
+    The grid is as coarse as the tiles are similar (5 m): between its cells the likelihood is
+    interpolated linearly. It is that of ``base_link``: the slice of each yaw is moved by the
+    camera's lever arm, exactly for the prior's yaw and by bilinear interpolation for the others.
+
+    :param package: of a retrieval family.
+    :param sessions: its graphs.
+    :param descriptor_map: descriptors known before; a new map in memory when ``None``.
+    :param budget: time for descriptors that are missing.
+    :raises MatchingError: when the package is of another family or the map of another network.
+    """
+
+    def __init__(self, package: ModelPackage, sessions: GraphRunner,
+                 descriptor_map: DescriptorMap | None = None,
+                 budget: FillBudget | None = None):
+        require_retrieval(package)
+        if descriptor_map is not None:
+            require_package(descriptor_map.manifest, package)
+        self.package = package
+        self.encoder = TileEncoder(sessions, package.description.satellite)
+        self._sessions = sessions
+        self._descriptors = descriptor_map
+        self._budget = budget or FillBudget()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the package."""
+        return self.package.name
+
+    @property
+    def metres_per_pixel(self) -> float:
+        """Return the ground resolution the matcher wants its patches in [m]."""
+        return self.package.description.satellite.metres_per_pixel
+
+    @property
+    def view_radius_m(self) -> float:
+        """Return how much wider than the search a patch must be, to hold the tiles [m]."""
+        return 0.5 * self.package.description.satellite.extent_m + self.spacing_m
+
+    @property
+    def spacing_m(self) -> float:
+        """Return the step of the grid [m]."""
+        if self._descriptors is not None:
+            return self._descriptors.spacing_m
+        retrieval = self.package.description.retrieval
+        assert retrieval is not None
+        return retrieval.spacing_m
+
+    @property
+    def descriptor_map(self) -> DescriptorMap:
+        """Return the descriptors known so far."""
+        with self._lock:
+            if self._descriptors is None:
+                self._descriptors = DescriptorMap(
+                    manifest_for(self.package, self.encoder.dimension))
+            return self._descriptors
+
+    def prepare(self, patch: SatellitePatch) -> RetrievalFeatures:
+        """
+        Describe the cells of a patch that are missing, as many as the time allows.
+
+        :param patch: imagery at any resolution not much coarser than the network's.
+        :raises MatchingError: when the patch cannot be placed on the grid or is too coarse.
+        """
+        satellite = self.package.description.satellite
+        cutter = TileCutter(patch, satellite)
+        alignment = cells_from_map(
+            self.descriptor_map.manifest.frame, patch.frame, patch.geometry)
+        x, y = alignment.transform(np.array([cutter.geometry.centre_x, cutter.geometry.centre_y]))
+        turned = PatchGeometry(float(x), float(y), cutter.geometry.metres_per_pixel,
+                               *cutter.geometry.shape)
+        rim = 0.5 * max(turned.extent_m) * abs(math.sin(alignment.yaw))
+        window = window_inside(self.spacing_m, turned, 0.5 * satellite.extent_m + rim)
+        features = RetrievalFeatures(cutter, alignment, window)
+        self._fill(features, window, Pose2(float(x), float(y), 0.0), self._budget.prepare_s)
+        return features
+
+    def match(self, window: FrameWindow, features: RetrievalFeatures,
+              prior: SearchPrior) -> PoseLikelihood:
+        """
+        Compute the likelihood of poses around the prior at the window's stamp.
+
+        :param window: the newest instant is used.
+        :param features: result of :meth:`prepare`.
+        :param prior: where to look.
+        :raises MatchingError: when the camera does not see what the network wants.
+        """
+        view = ground_view(window, self.package.description.ground)
+        base = features.cells_from_map @ prior.pose
+        lever = _lever(view, np.array([base.yaw]))[0]
+        camera = Pose2(base.x + lever[0], base.y + lever[1], base.yaw)
+        searched = window_around(self.spacing_m, camera.x, camera.y, prior.radius_m)
+        yaws = searched_yaws(self.package, base.yaw, prior.yaw_range)
+        if view.is_blank:
+            scores = np.full((len(yaws), *searched.shape), np.nan, np.float32)
+        else:
+            self._fill(features, searched.overlap(features.window), camera, self._budget.match_s)
+            scores = self._scores(view, searched, yaws, _lever(view, yaws) - lever)
+        temperature = self.package.description.calibration.temperature
+        return PoseLikelihood(
+            temperature * scores, _geometry(searched, lever, features.cells_from_map),
+            yaws - features.cells_from_map.yaw, window.stamp, source=self.name,
+            score=float(np.nanmax(scores)) if np.isfinite(scores).any() else math.nan)
+
+    def _scores(self, view: GroundView, window: CellWindow, yaws: np.ndarray,
+                shifts: np.ndarray) -> np.ndarray:
+        """Return ``(K, rows, columns)`` cosines, slice k read ``shifts[k]`` metres away."""
+        farthest = float(np.abs(shifts).max()) / self.spacing_m
+        rim = 0 if farthest <= NEGLIGIBLE_SHIFT else math.floor(farthest) + 1
+        found = self.descriptor_map.window(window.grown(rim))
+        known = found.states == CellState.KNOWN
+        if not known.any():
+            return np.full((len(yaws), *window.shape), np.nan, np.float32)
+        queries = ground_descriptors(view, self.package, self._sessions, yaws)
+        scores = np.full((len(yaws), *known.shape), np.nan, np.float32)
+        scores[:, known] = queries @ found.descriptors[known].astype(np.float32).T
+        if rim == 0:
+            return scores
+        return np.stack([_moved(plane, -shift[1] / self.spacing_m, shift[0] / self.spacing_m, rim)
+                         for plane, shift in zip(scores, shifts)])
+
+    def _fill(self, features: RetrievalFeatures, window: CellWindow, middle: Pose2,
+              seconds: float) -> None:
+        """Describe missing cells of a window, nearest first, at least one, until time is up."""
+        cells = window.cells
+        offsets = positions_of(cells, self.spacing_m) - (middle.x, middle.y)
+        cells = cells[np.argsort(np.hypot(*offsets.T), kind='stable')]
+        map_from_cells = features.cells_from_map.inverse()
+        stored = self.descriptor_map
+        end = time.perf_counter() + seconds
+        while len(cells):
+            with self._lock:
+                cells = cells[stored.states_of(cells) == CellState.UNKNOWN]
+                left = end - time.perf_counter()
+                batch, cells = np.split(cells, [self.encoder.batch_within(left)])
+                if len(batch):
+                    places = map_from_cells.transform(positions_of(batch, self.spacing_m))
+                    found, covered = self.encoder.describe(features.cutter, places)
+                    stored.put(batch[covered], found[covered])
+                    stored.put_empty(batch[~covered])
+            if time.perf_counter() >= end:
+                return
+
+
+def _lever(view: GroundView, yaws: np.ndarray) -> np.ndarray:
+    """Return ``(K, 2)`` where the camera is from ``base_link``, east and north [m]."""
+    forward, left = view.position
+    return np.stack([forward * np.cos(yaws) - left * np.sin(yaws),
+                     forward * np.sin(yaws) + left * np.cos(yaws)], axis=1)
+
+
+def _geometry(window: CellWindow, lever: np.ndarray, cells_from_map: Pose2) -> PatchGeometry:
+    """Return where ``base_link`` is in ``map`` when the camera is at the cells."""
+    cells = window.geometry
+    x, y = cells_from_map.inverse().transform(
+        np.array([cells.centre_x, cells.centre_y]) - lever)
+    return PatchGeometry(float(x), float(y), cells.metres_per_pixel, *cells.shape,
+                         -cells_from_map.yaw)
+
+
+def _moved(plane: np.ndarray, down: float, right: float, rim: int) -> np.ndarray:
+    """Interpolate the middle of a plane some cells further down and right."""
+    rows, columns = (side - 2 * rim for side in plane.shape)
+    top, left = math.floor(down), math.floor(right)
+    result = np.zeros((rows, columns), np.float32)
+    for row, row_weight in ((top, 1.0 - (down - top)), (top + 1, down - top)):
+        for column, weight in ((left, 1.0 - (right - left)), (left + 1, right - left)):
+            if row_weight * weight > 1e-6:
+                result += row_weight * weight * plane[
+                    rim + row:rim + row + rows, rim + column:rim + column + columns]
+    return result
