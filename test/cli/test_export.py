@@ -53,9 +53,9 @@ def test_what_cannot_be_exported_is_one_sentence(arguments, message, tmp_path, c
 def test_a_random_network_becomes_a_package(tmp_path, capsys) -> None:
     folder = tmp_path / 'models' / 'oricnn'
     assert main(['export', '--untrained', 'oricnn', '--small', '--seed', '3',
-                 '--out', str(folder), '--json']) == 0
+                 '--precision', 'float16', '--out', str(folder), '--json']) == 0
     record = json.loads(capsys.readouterr().out)
-    assert record['name'] == 'untrained_oricnn_small' and not record['trained']
+    assert record['name'] == 'untrained_oricnn_small_float16' and not record['trained']
     assert record['bytes'] == sum(path.stat().st_size for path in folder.glob('*.onnx'))
-    assert record['parity']['float32_max_abs'] < 1e-5
+    assert record['parity']['float32_max_abs'] < 1e-5 < record['parity']['float16_max_abs']
     assert '--untrained oricnn --small --seed 3' in (folder / 'model.yaml').read_text()

@@ -40,6 +40,8 @@ def export(
     small: Annotated[bool, typer.Option(
         '--small', help='With --untrained: smaller images, for one CPU core.')] = False,
     seed: Annotated[int, typer.Option(help='With --untrained: of the weights.')] = 0,
+    precision: Annotated[str, typer.Option(
+        help='float32, or float16 for the convolutions.')] = 'float32',
     name: Annotated[str | None, typer.Option(
         help='Name of the package; without it, that of the checkpoint or of the family.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
@@ -52,16 +54,17 @@ def export(
         from xview_loc.learning.export.untrained import untrained as random_network
         from xview_loc.learning.export.write_package import write_package
 
+        suffix = '' if precision == 'float32' else f'_{precision}'
         with StageDisplay() as display:
             display.advance('making the network', 0.0)
             if checkpoint is None:
                 source = random_network(str(untrained), small, seed)
-                name = name or f'{UNTRAINED}{untrained}{"_small" if small else ""}'
+                name = name or f'{UNTRAINED}{untrained}{"_small" if small else ""}{suffix}'
             else:
                 source = load_checkpoint(checkpoint)
-                name = name or checkpoint.stem
+                name = name or f'{checkpoint.stem}{suffix}'
             package = write_package(
-                source, out, name, checkpoint is not None, progress=display.count)
+                source, out, name, checkpoint is not None, precision, display.count)
     _report(package, as_json)
 
 
@@ -79,5 +82,12 @@ def _report(package: ModelPackage, as_json: bool) -> None:
         return
     rows = [('folder', str(package.folder)), ('family', package.family),
             ('precision', description.precision), ('size', f'{package.size_bytes / 1e6:.1f} MB'),
-            ('difference from torch', f'{description.parity.float32_max_abs:.1e}')]
+            ('difference from torch', f'{_difference(package):.1e}')]
     console.stdout.print(console.figures_table(package.name, rows))
+
+
+def _difference(package: ModelPackage) -> float:
+    """Return how far the graphs are from torch."""
+    parity = package.description.parity
+    half = parity.float16_max_abs
+    return float((parity.float32_max_abs if half is None else half) or 0.0)

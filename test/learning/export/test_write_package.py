@@ -13,6 +13,7 @@
 # limitations under the License.
 
 
+from copy import deepcopy
 from pathlib import Path
 import subprocess
 import sys
@@ -116,6 +117,21 @@ def test_a_package_is_complete_and_says_what_it_is(written) -> None:
             ('', 18)]
 
 
+def test_a_float16_package_is_half_as_large_and_says_how_far_it_is(written, tmp_path) -> None:
+    package, _, source = written
+    half = write_package(source, tmp_path / 'half', 'tiny_float16', precision='float16')
+    parity = half.description.parity
+    assert half.description.precision == 'float16'
+    assert parity.float32_max_abs < 1e-5 < parity.float16_max_abs < 1e-2
+    assert half.size_bytes < 0.55 * package.size_bytes
+
+
+def test_an_unknown_precision_is_refused(written, tmp_path) -> None:
+    with pytest.raises(LearningError, match="'int8'; it must be one of float32, float16"):
+        write_package(written[2], tmp_path / 'a', 'tiny', precision='int8')
+    assert not (tmp_path / 'a').exists()
+
+
 def test_what_is_there_already_is_not_overwritten(written) -> None:
     package, _, source = written
     with pytest.raises(LearningError, match='is there already'):
@@ -124,10 +140,11 @@ def test_what_is_there_already_is_not_overwritten(written) -> None:
 
 def test_a_graph_that_is_not_its_module_is_found(written) -> None:
     package, _, source = written
-    satellite, ground = network_graphs(source.network)
+    network = deepcopy(source.network)
+    satellite, ground = network_graphs(network)
     assert largest_difference(ground, package.graph_path('ground')) < 1e-5
     with torch.no_grad():
-        source.network.satellite.encoder.convolutions[0].weight[0, 0, 0, 0] += 0.5
+        network.satellite.encoder.convolutions[0].weight[0, 0, 0, 0] += 0.5
     with pytest.raises(LearningError, match='satellite.descriptors for 1 of noise differs by'):
         largest_difference(satellite, package.graph_path('satellite'))
 

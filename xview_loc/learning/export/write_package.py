@@ -25,11 +25,12 @@ import tempfile
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint
+from xview_loc.learning.export.half_precision import write_half
 from xview_loc.learning.export.network_graphs import network_graphs
 from xview_loc.learning.export.onnx_graph import OPSET, write_onnx
 from xview_loc.learning.export.parity import largest_difference
 from xview_loc.learning.networks.ccvpe import Ccvpe
-from xview_loc.matching.model_description import FORMAT, ModelDescription
+from xview_loc.matching.model_description import FORMAT, ModelDescription, PRECISIONS
 from xview_loc.matching.model_package import (
     ModelPackage, read_model_package, write_model_package)
 from xview_loc.matching.model_records import ExportParity, RingLayout
@@ -39,7 +40,8 @@ Progress = Callable[[str, int, int], None]
 
 def write_package(
         checkpoint: Checkpoint, folder: Path, name: str, trained: bool = True,
-        progress: Progress = lambda stage, done, total: None) -> ModelPackage:
+        precision: str = 'float32', progress: Progress = lambda stage, done, total: None) \
+        -> ModelPackage:
     """
     Export the graphs of a network, compare them with torch, and describe them.
 
@@ -47,45 +49,54 @@ def write_package(
     :param folder: of the package, new or empty; it appears complete or not at all.
     :param name: of the package.
     :param trained: false where the weights are random.
+    :param precision: of the convolutions, ``float32`` or ``float16``.
     :param progress: told the stage, how many steps are done and how many there are.
-    :raises LearningError: when the folder holds something, or a graph differs from torch.
+    :raises LearningError: when the precision is unknown, the folder holds something, or a graph
+        differs from torch by more than :func:`.largest_difference` accepts.
     """
+    if precision not in PRECISIONS:
+        raise LearningError(
+            f'The precision is {precision!r}; it must be one of {", ".join(PRECISIONS)}.')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LearningError(f'{folder} is there already; choose a new or an empty folder.')
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix='.export-') as place:
         unfinished = Path(place) / 'package'
         unfinished.mkdir()
-        parity = _write_graphs(checkpoint, unfinished, progress)
+        parity = _write_graphs(checkpoint, unfinished, precision, progress)
         write_model_package(
-            unfinished, _description(checkpoint, name, trained, parity))
+            unfinished, _description(checkpoint, name, trained, precision, parity))
         if folder.exists():
             folder.rmdir()
         shutil.move(unfinished, folder)
     return read_model_package(folder)
 
 
-def _write_graphs(checkpoint: Checkpoint, folder: Path, progress: Progress) -> ExportParity:
-    """Write and compare all graphs; return the largest difference."""
+def _write_graphs(
+        checkpoint: Checkpoint, folder: Path, precision: str, progress: Progress) -> ExportParity:
+    """Write and compare all graphs; return the largest differences."""
     graphs = network_graphs(checkpoint.network)
-    differences = []
+    single, half = [], []
     for index, graph in enumerate(graphs):
         progress('exporting', 2 * index, 2 * len(graphs))
         path = folder / f'{graph.name}.onnx'
         write_onnx(graph, path)
         progress('exporting', 2 * index + 1, 2 * len(graphs))
-        differences.append(largest_difference(graph, path))
+        single.append(largest_difference(graph, path))
+        if precision == 'float16':
+            write_half(path, path)
+            half.append(largest_difference(graph, path, precision))
     progress('exporting', 2 * len(graphs), 2 * len(graphs))
-    return ExportParity(max(differences))
+    return ExportParity(max(single), max(half, default=None))
 
 
 def _description(
-        checkpoint: Checkpoint, name: str, trained: bool,
+        checkpoint: Checkpoint, name: str, trained: bool, precision: str,
         parity: ExportParity) -> ModelDescription:
     """Return what ``model.yaml`` will say."""
     use = checkpoint.deployment
     return ModelDescription(
-        format=FORMAT, name=name, family=checkpoint.family, trained=trained, precision='float32',
+        format=FORMAT, name=name, family=checkpoint.family, trained=trained, precision=precision,
         opset=OPSET, satellite=use.satellite, ground=use.ground, heading=use.heading,
         card=checkpoint.card, window=use.window, calibration=use.calibration, parity=parity,
         retrieval=use.retrieval, camera_height_m=use.camera_height_m,
