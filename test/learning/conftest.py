@@ -19,8 +19,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from source_tree import imported_modules
 
 MISSING = [name for name in ('torch', 'torchvision') if importlib.util.find_spec(name) is None]
+# Folders of which all works without torch but the tests that import it.
+NUMPY_ONLY = ('data',)
 
 
 class SkippedModule(pytest.Module):
@@ -32,13 +35,19 @@ class SkippedModule(pytest.Module):
 
 def pytest_pycollect_makemodule(
         module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """Replace test files that could not be imported; without torch, that is all of them here."""
-    return SkippedModule.from_parent(parent, path=module_path) if MISSING else None
+    """Replace test files that could not be imported: without torch, all but those of numpy."""
+    if not MISSING or (module_path.parent.name in NUMPY_ONLY
+                       and 'torch' not in imported_modules(module_path)):
+        return None
+    return SkippedModule.from_parent(parent, path=module_path)
 
 
 @pytest.fixture(autouse=True)
 def reproducible_torch() -> Iterator[None]:
     """Run on one core, from the same seed, and leave the number of cores as it was."""
+    if MISSING:
+        yield
+        return
     import torch
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
