@@ -27,6 +27,7 @@ from synthetic_scene import panorama_camera, patterned_patch, rendered_frame, TR
 from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.matching.load_matcher import LoadedModel
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.ros import matcher_node
@@ -74,7 +75,7 @@ class StandIn:
 def start(bench, monkeypatch, match=lambda window: answer(window), handover=None, **parameters):
     """Return an active node with a stand-in for the matcher."""
     stand_in = StandIn(match)
-    monkeypatch.setattr(matcher_node, 'load_matcher', lambda *_arguments, **_options: stand_in)
+    monkeypatch.setattr(matcher_node, 'load_model', lambda *_arguments: LoadedModel(stand_in))
     handover = handover or Handover(imagery_metres_per_pixel=0.2)
     node = bench.add(MatcherNode(handover, parameter_overrides=overrides(**parameters)))
     assert node.is_active

@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from xview_loc.errors import ConfigurationError
 
 PROVIDERS = {'tensorrt': 'TensorrtExecutionProvider', 'cuda': 'CUDAExecutionProvider',
@@ -46,6 +44,25 @@ class ProviderChoice:
     warnings: tuple[str, ...]
 
 
+def check_providers(wanted: Sequence[str]) -> None:
+    """
+    Refuse names that no provider has, without asking ONNX Runtime.
+
+    :param wanted: of ``PROVIDERS``, the preferred one first.
+    :raises ConfigurationError: when none, a repeated or an unknown one is asked for.
+    """
+    if not wanted or len(set(wanted)) != len(wanted) or not set(wanted) <= set(PROVIDERS):
+        raise ConfigurationError(
+            f'providers is {list(wanted)}; it must name some of {", ".join(PROVIDERS)}, each '
+            'once.')
+
+
+def _offered() -> set[str]:
+    """Return the providers of this ONNX Runtime, which only networks need."""
+    import onnxruntime
+    return set(onnxruntime.get_available_providers())
+
+
 def choose_providers(wanted: Sequence[str]) -> ProviderChoice:
     """
     Leave out the providers that this build of ONNX Runtime does not have.
@@ -54,11 +71,8 @@ def choose_providers(wanted: Sequence[str]) -> ProviderChoice:
     :raises ConfigurationError: when none, a repeated or an unknown one is asked for, or none of
         them is there.
     """
-    if not wanted or len(set(wanted)) != len(wanted) or not set(wanted) <= set(PROVIDERS):
-        raise ConfigurationError(
-            f'providers is {list(wanted)}; it must name some of {", ".join(PROVIDERS)}, each '
-            'once.')
-    there = set(onnxruntime.get_available_providers())
+    check_providers(wanted)
+    there = _offered()
     names = tuple(name for name in wanted if PROVIDERS[name] in there)
     offered = ', '.join(name for name, full in PROVIDERS.items() if full in there)
     if not names:
@@ -77,7 +91,7 @@ def provider_stack(name: str, settings: Mapping[str, Any]) -> list[tuple[str, di
     :param settings: of the provider itself.
     """
     following = {'tensorrt': ['cuda', 'cpu'], 'cuda': ['cpu'], 'cpu': []}[name]
-    there = set(onnxruntime.get_available_providers())
+    there = _offered()
     stack = [(PROVIDERS[name], dict(settings))]
     return stack + [(PROVIDERS[each], cuda_settings() if each == 'cuda' else {})
                     for each in following if PROVIDERS[each] in there]

@@ -28,6 +28,7 @@ from xview_loc.matching.matcher import Matcher
 from xview_loc.matching.model_description import RETRIEVAL_FAMILIES, VIDEO_FAMILIES
 from xview_loc.matching.model_folders import find_package
 from xview_loc.matching.model_package import ModelPackage, read_model_package
+from xview_loc.matching.model_records import FrameSequence
 
 TRAINING_FREE = 'bev'
 # What a network has not learned to see: imagery this much coarser than its tiles.
@@ -61,10 +62,12 @@ class LoadedModel:
 
     :param matcher: ready to use.
     :param sessions: the graphs of its package; ``None`` where there are none.
+    :param frames: what a window must hold; ``None`` where any will do.
     """
 
     matcher: Matcher
     sessions: Any = None
+    frames: FrameSequence | None = None
 
     @property
     def provider(self) -> str:
@@ -167,4 +170,5 @@ def _matcher_of(package: ModelPackage, options: PackageOptions,
     else:
         from xview_loc.matching.dense_matcher import DenseMatcher
         matcher = DenseMatcher(package, sessions, **settings)
-    return LoadedModel(matcher, sessions)
+    window = package.description.window
+    return LoadedModel(matcher, sessions, window if window.length > 1 else None)

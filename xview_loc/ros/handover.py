@@ -24,6 +24,7 @@ from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.geometry.pose_buffer import PoseBuffer
 from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.matcher import SearchPrior
+from xview_loc.matching.model_records import FrameSequence
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 
@@ -72,6 +73,7 @@ class Handover:
     :param prepare: the matcher's: map features of a patch, ahead of time; called in the tile
         manager's thread.
     :param needs: what the matcher wants of its patches.
+    :param frames: what the matcher wants of its windows; ``None`` where any will do.
     :param imagery_metres_per_pixel: ground resolution of the imagery [m].
     """
 
@@ -80,4 +82,5 @@ class Handover:
     take_likelihood: Callable[[PoseLikelihood], None] | None = None
     prepare: Callable[[SatellitePatch], Any] | None = None
     needs: PatchNeeds | None = None
+    frames: FrameSequence | None = None
     imagery_metres_per_pixel: float | None = None

@@ -27,6 +27,7 @@ from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.camera.instant_queue import InstantQueue
 from xview_loc.errors import XviewLocError
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.matching.model_records import FrameSequence
 from xview_loc.ros import conversions
 from xview_loc.ros.camera_intake import CameraIntake, Intake
 from xview_loc.ros.diagnostics import Status
@@ -74,7 +75,8 @@ class ImageBatcher(ManagedNode):
         self._start_counting()
 
     def activate(self) -> None:
-        """Subscribe."""
+        """Subscribe; the matcher has said by now what windows it wants."""
+        self._make_buffers()
         for camera in self._cameras.values():
             camera.subscribe()
         self.listen(Odometry, 'odometry/filtered', self._take_odometry, ODOMETRY)
@@ -204,18 +206,24 @@ class ImageBatcher(ManagedNode):
 
     def _make_buffers(self) -> None:
         """Start with nothing remembered."""
-        window, names = self.config.window, self.config.camera_names
+        names = self.config.camera_names
+        self._window = self._wanted_window()
         images = InstantQueue[WaitingImage](
             names, self.config.camera_tolerance, self.config.camera_wait)
-        self._assembler = FrameAssembler(window.size, window.stride, images, names)
+        self._assembler = FrameAssembler(
+            self._window.length, self._window.spacing_s, images, names)
         self._limiter = RateLimiter(self._intake_rate())
         self._match_limiter = RateLimiter(self.config.match_rate)
         self.time_jumped()
 
+    def _wanted_window(self) -> FrameSequence:
+        """Return the frames of a window: what the matcher cannot do without, else as set."""
+        window = self.config.window
+        return self._handover.frames or FrameSequence(window.size, window.stride)
+
     def _intake_rate(self) -> float:
         """Return how many frames per second to decode: windows of several need some between."""
-        window = self.config.window
-        between = 4.0 / window.stride if window.size > 1 else 0.0
+        between = 4.0 / self._window.spacing_s if self._window.length > 1 else 0.0
         return max(self.config.match_rate, between)
 
     def _start_counting(self) -> None:
@@ -225,6 +233,7 @@ class ImageBatcher(ManagedNode):
 
     def _report_image(self, status: Status) -> None:
         """Report the images of every camera."""
+        status.show('frames per window', self._window.length)
         for key in ('windows', 'out of order'):
             status.show(key, self._counts[key])
         for camera in self._cameras.values():

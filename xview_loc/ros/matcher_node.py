@@ -24,8 +24,7 @@ import numpy as np
 from sensor_msgs.msg import PointCloud2
 
 from xview_loc.errors import MatchingError, XviewLocError
-from xview_loc.matching.load_matcher import load_matcher
-from xview_loc.matching.matcher import Matcher
+from xview_loc.matching.load_matcher import LoadedModel, load_model
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.diagnostics import Status
@@ -54,7 +53,7 @@ class MatcherNode(ManagedNode):
         """Declare the parameters."""
         super().__init__('matcher', MatcherConfig, **arguments)
         self._handover = handover
-        self._matcher: Matcher | None = None
+        self._model: LoadedModel | None = None
         self._features: FeatureCache | None = None
         self._worker: Worker[MatchJob] | None = None
         self._epoch = 0
@@ -67,21 +66,25 @@ class MatcherNode(ManagedNode):
         return self._worker is None or self._worker.idle
 
     def configure(self) -> None:
-        """Load the matcher and create the publishers."""
+        """Load the matcher, run its networks once, and create the publishers."""
         resolution = (self.config.imagery_metres_per_pixel
                       or self._handover.imagery_metres_per_pixel)
         if not resolution:
             raise MatchingError(
                 'The resolution of the imagery is not known: configure the tile manager first or '
                 'set imagery_metres_per_pixel.')
-        self._matcher = load_matcher(self.config.model, resolution)
-        self._features = FeatureCache(self._matcher.prepare, self.config.feature_cache)
+        model = load_model(self.config.model, resolution, self.config.package_options)
+        model.warm_up()
+        for warning in model.warnings:
+            self.get_logger().warning(warning)
+        self._model, matcher = model, model.matcher
+        self._features = FeatureCache(matcher.prepare, self.config.feature_cache)
         self._heatmap = self.advertise(PointCloud2, 'heatmap', HEATMAP)
         self._grid = self.advertise(OccupancyGrid, 'heatmap/grid', DISPLAY)
         self._start_counting()
         self._handover.prepare = self._features.get
-        self._handover.needs = PatchNeeds(
-            self._matcher.metres_per_pixel, self._matcher.view_radius_m)
+        self._handover.needs = PatchNeeds(matcher.metres_per_pixel, matcher.view_radius_m)
+        self._handover.frames = model.frames
 
     def activate(self) -> None:
         """Start the worker."""
@@ -100,8 +103,8 @@ class MatcherNode(ManagedNode):
 
     def cleanup(self) -> None:
         """Free the matcher."""
-        self._handover.prepare = self._handover.needs = None
-        self._matcher = self._features = None
+        self._handover.prepare = self._handover.needs = self._handover.frames = None
+        self._model = self._features = None
 
     def time_jumped(self) -> None:
         """Discard the waiting job and the result of the running one."""
@@ -120,11 +123,11 @@ class MatcherNode(ManagedNode):
 
     def _match(self, job: MatchJob) -> None:
         """Do one job; runs in the worker."""
-        epoch, matcher, features = self._epoch, self._matcher, self._features
-        if matcher is None or features is None:
+        epoch, model, features = self._epoch, self._model, self._features
+        if model is None or features is None:
             return
         start = time.perf_counter()
-        likelihood = matcher.match(job.window, features.get(job.patch), job.prior)
+        likelihood = model.matcher.match(job.window, features.get(job.patch), job.prior)
         self._elapsed.add(time.perf_counter() - start)
         if not np.isfinite(likelihood.log_likelihood).any():
             raise MatchingError('The matcher saw nothing: its likelihood is empty.')
@@ -159,6 +162,7 @@ class MatcherNode(ManagedNode):
         """Report rate, time and failures."""
         slow = self._elapsed.percentile(95.0)
         status.show('model', self.config.model)
+        self._report_model(status)
         status.show('matches', self._rate.count)
         status.show('rate [Hz]', self._rate.hertz)
         status.show('time p50 [ms]', 1e3 * self._elapsed.percentile(50.0))
@@ -178,3 +182,11 @@ class MatcherNode(ManagedNode):
             status.error(self._last_failure)
         elif self.is_active and not self._rate.ever:
             status.warn('No match yet; see image_batcher and tile_manager.')
+
+    def _report_model(self, status: Status) -> None:
+        """Report what runs the networks, and what did not go as asked for."""
+        if self._model is None or not self._model.provider:
+            return
+        status.show('provider', self._model.provider)
+        for warning in self._model.warnings:
+            status.warn(warning)
