@@ -24,7 +24,7 @@ import numpy as np
 from sensor_msgs.msg import PointCloud2
 
 from xview_loc.errors import MatchingError, XviewLocError
-from xview_loc.matching.load_matcher import LoadedModel, load_model
+from xview_loc.matching.load_matcher import load_model, LoadedModel
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.diagnostics import Status
