@@ -26,8 +26,8 @@ import typer
 
 from xview_loc import __version__
 from xview_loc.cli import (
-    bag, bench, calibrate, demo, doctor, evaluate, export, match, replay, scenarios, simulate,
-    tiles)
+    bag, bench, calibrate, data, demo, doctor, evaluate, export, match, replay, scenarios,
+    simulate, tiles)
 from xview_loc.errors import XviewLocError
 
 # typer brings its own copy of click since 0.16 and uses the installed one before.
@@ -50,6 +50,7 @@ app.command('bench')(bench.bench)
 app.command('export')(export.export)
 app.command('scenarios')(scenarios.scenarios)
 app.add_typer(bag.app, name='bag')
+app.add_typer(data.app, name='data')
 app.add_typer(tiles.app, name='tiles')
 
 

@@ -1,0 +1,158 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The data sets by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import inspect
+from pathlib import Path
+from typing import Any
+
+from xview_loc.errors import DataSetError
+from xview_loc.learning.data import cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, vigor
+from xview_loc.learning.data.pair_source import PairSource
+
+
+@dataclass(frozen=True)
+class DataSetKind:
+    """
+    A data set that can be opened by name.
+
+    :param title: for people.
+    :param counts: published number of pairs by split; empty where there is none.
+    :param open_split: takes root and split, and options by name.
+    :param marks: files or folders by which a root is recognised, all of one tuple.
+    :param shapes: published rows and columns of ground image and tile, as loaded.
+    """
+
+    title: str
+    counts: Mapping[str, int]
+    open_split: Callable[..., PairSource]
+    marks: tuple[tuple[str, ...], ...]
+    shapes: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the names of the options that it takes."""
+        names = list(inspect.signature(self.open_split).parameters)
+        return tuple(name for name in names if name not in ('root', 'split'))
+
+
+def _vigor(root: Path, split: str, labels: str = 'corrected', semi_positives: bool = True,
+           headings: str | Path = 'north') -> PairSource:
+    area, _, half = split.partition('-')
+    return vigor.VigorPairs(root, area, half, labels=labels, semi_positives=semi_positives,
+                            headings=headings)
+
+
+def _cvact(root: Path, split: str, skip_missing: bool = True,
+           metres_per_pixel: float | None = None, cropped: bool = True) -> PairSource:
+    return cvact.CvactPairs.from_index(
+        root, split, skip_missing=skip_missing, metres_per_pixel=metres_per_pixel,
+        cropped=cropped)
+
+
+def _geo_local(root: Path, split: str, lists: str | Path | None = None,
+               metres_per_pixel: float | None = None, cropped: bool = True) -> PairSource:
+    if split not in cvact.GEO_LOCAL_LISTS:
+        raise DataSetError(
+            f'The geo-local split is {split!r}; use {", ".join(cvact.GEO_LOCAL_LISTS)}.')
+    folder = Path(root if lists is None else lists)
+    return cvact.CvactPairs.from_geo_local_list(
+        root, folder / cvact.GEO_LOCAL_LISTS[split], metres_per_pixel=metres_per_pixel,
+        cropped=cropped)
+
+
+KINDS: dict[str, DataSetKind] = {
+    'cvusa': DataSetKind(
+        'CVUSA', cvusa.PUBLISHED_COUNTS, cvusa.CvusaPairs,
+        (('splits/train-19zl.csv',), ('splits/val-19zl.csv',), ('bingmap',)),
+        ((224, 1232), (750, 750))),
+    'cvact': DataSetKind(
+        'CVACT', cvact.PUBLISHED_COUNTS, _cvact,
+        (('ACT_data.mat',), ('ANU_data_small',), ('ANU_data_test',)),
+        ((416, 1664), (1200, 1200))),
+    'cvact_geo_local': DataSetKind(
+        'CVACT, geo-local lists', cvact.GEO_LOCAL_COUNTS, _geo_local, (),
+        ((416, 1664), (1200, 1200))),
+    'vigor': DataSetKind(
+        'VIGOR', vigor.PUBLISHED_COUNTS, _vigor,
+        tuple((city,) for city in vigor.PUBLISHED_TILES), ((1024, 2048), (640, 640))),
+    'robotcar': DataSetKind(
+        'Oxford RobotCar', robotcar_pairs.PUBLISHED_COUNTS, robotcar_pairs.RobotCarPairs,
+        ((robotcar_pairs.MAP_FILE,), ('test_yaw.npy',)), ((800, 1200), (800, 800))),
+    'kitti': DataSetKind(
+        'KITTI with pose noise', kitti_pairs.PUBLISHED_COUNTS, kitti_pairs.KittiPairs,
+        (('raw_data', 'train_files.txt'), ('raw_data', 'test1_files.txt')),
+        (None, (512, 512))),
+    'kitti_cvl': DataSetKind(
+        'KITTI-CVL', kitti_cvl.PUBLISHED_COUNTS, kitti_cvl.KittiCvlSequences,
+        (('train_files_with_sat_GPS.txt',), ('test2_files_with_sat_GPS.txt',)),
+        (None, (512, 512)))}
+
+
+def open_pairs(name: str, root: str | Path, split: str, **options: Any) -> PairSource:
+    """
+    Open a split of a data set.
+
+    :param name: one of :data:`KINDS`.
+    :param root: its folder.
+    :param split: one of those the data set has.
+    :param options: of the data set's own class, by name.
+    :raises DataSetError: when there is no such data set, split or option, or a file is missing.
+    """
+    kind = kind_of(name)
+    unknown = sorted(set(options) - set(kind.options))
+    if unknown:
+        raise DataSetError(
+            f'{kind.title} has no option {unknown[0]}; it has {", ".join(kind.options)}.')
+    if kind.counts and split not in kind.counts:
+        raise DataSetError(
+            f'{kind.title} has no split {split!r}; it has {", ".join(kind.counts)}.')
+    if not Path(root).exists():
+        raise DataSetError(f'{root} does not exist; name the folder of {kind.title}.')
+    return kind.open_split(Path(root), split, **options)
+
+
+def kind_of(name: str) -> DataSetKind:
+    """
+    Return a data set by name.
+
+    :raises DataSetError: when there is none of that name.
+    """
+    if name not in KINDS:
+        raise DataSetError(f'There is no data set {name!r}; use {", ".join(KINDS)}.')
+    return KINDS[name]
+
+
+def recognise(root: str | Path) -> str:
+    """
+    Tell which data set a folder holds, by its lists and folders.
+
+    :param root: the folder.
+    :return: name in :data:`KINDS`.
+    :raises DataSetError: when it looks like none of them, or like several.
+    """
+    root = Path(root)
+    if not root.exists():
+        raise DataSetError(f'{root} does not exist.')
+    found = [name for name, kind in KINDS.items()
+             if any(all((root / mark).exists() for mark in marks) for marks in kind.marks)]
+    if len(found) != 1:
+        looks = f'like {" and ".join(found)}' if found else 'like no data set that is known'
+        raise DataSetError(f'{root} looks {looks}; say which it is: {", ".join(KINDS)}.')
+    return found[0]
