@@ -26,7 +26,7 @@ import typer
 
 from xview_loc import __version__
 from xview_loc.cli import (
-    bag, bench, calibrate, data, demo, doctor, evaluate, export, match, replay, scenarios,
+    bag, bench, calibrate, data, demo, doctor, evaluate, export, match, models, replay, scenarios,
     simulate, tiles)
 from xview_loc.errors import XviewLocError
 
@@ -48,6 +48,7 @@ app.command('doctor')(doctor.doctor)
 app.command('evaluate')(evaluate.evaluate)
 app.command('bench')(bench.bench)
 app.command('export')(export.export)
+app.command('models')(models.models)
 app.command('scenarios')(scenarios.scenarios)
 app.add_typer(bag.app, name='bag')
 app.add_typer(data.app, name='data')

@@ -82,12 +82,16 @@ def match(
              f'{DEFAULT_HEADING_RANGE_DEG:g} when not given.')] = None,
     offset_range: Annotated[float, typer.Option(
         help='Search this many metres to every side of the centre.')] = 10.0,
-    model: Annotated[str, typer.Option(help='Matcher, or folder of a model package.')] = 'bev',
+    model: Annotated[str, typer.Option(
+        help='bev, the folder of a model package, or the name of an installed one.')] = 'bev',
+    allow_untrained: Annotated[bool, typer.Option(
+        '--allow-untrained', help='Run packages with random weights too.')] = False,
     overlay: Annotated[Path | None, typer.Option(help='Write a picture of the result.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Localise one ground image on one north-up satellite image."""
     from xview_loc.cli import single_match
+    from xview_loc.matching.load_matcher import PackageOptions
 
     if heading_range is not None and heading_prior is None:
         raise ConfigurationError('--heading-range needs --heading-prior: a range around what?')
@@ -101,7 +105,8 @@ def match(
     result = single_match.match_images(
         images, view, patch, heading_prior_deg=heading_prior,
         heading_range_deg=DEFAULT_HEADING_RANGE_DEG if heading_range is None else heading_range,
-        offset_range_m=offset_range, model=model)
+        offset_range_m=offset_range, model=model,
+        package=PackageOptions(allow_untrained))
     if overlay is not None:
         from xview_loc.report.match_figure import write_match_figure
         write_match_figure(images[0], patch, result.likelihood, result.modes, overlay)

@@ -36,7 +36,7 @@ from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.plain_image import PlainImage
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.matching.load_matcher import load_matcher
+from xview_loc.matching.load_matcher import load_matcher, PackageOptions
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.modes import find_modes, Mode, posterior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
@@ -124,7 +124,8 @@ class MatchResult:
 
 def match_images(ground: Sequence[np.ndarray], view: View, patch: SatellitePatch, *,
                  heading_prior_deg: float | None = None, heading_range_deg: float = 180.0,
-                 offset_range_m: float = 10.0, model: str = 'bev') -> MatchResult:
+                 offset_range_m: float = 10.0, model: str = 'bev',
+                 package: PackageOptions = PackageOptions()) -> MatchResult:
     """
     Localise ground images taken at one place on one patch.
 
@@ -135,6 +136,7 @@ def match_images(ground: Sequence[np.ndarray], view: View, patch: SatellitePatch
     :param heading_range_deg: half width of the search around the prior [deg].
     :param offset_range_m: half side of the square to search around the centre [m].
     :param model: matcher to use.
+    :param package: how a model package is run.
     """
     cameras = [MountedCamera(view.camera(*image.shape[:2]), BODY_FROM_OPTICAL,
                              view.camera_height_m) for image in ground]
@@ -147,7 +149,7 @@ def match_images(ground: Sequence[np.ndarray], view: View, patch: SatellitePatch
         axis_yaw = float(yaw_from_heading(math.radians(heading_prior_deg)) + to_right)
     half_width = math.radians(heading_range_deg) if heading_prior_deg is not None else math.pi
     prior = SearchPrior(Pose2(0.0, 0.0, float(wrap_angle(axis_yaw))), offset_range_m, half_width)
-    matcher = load_matcher(model, patch.geometry.metres_per_pixel)
+    matcher = load_matcher(model, patch.geometry.metres_per_pixel, package=package)
     began = time.perf_counter()
     likelihood = matcher.match(window, matcher.prepare(patch), prior)
     elapsed_ms = 1e3 * (time.perf_counter() - began)

@@ -62,12 +62,19 @@ class LoadedModel:
 
     :param matcher: ready to use.
     :param sessions: the graphs of its package; ``None`` where there are none.
-    :param frames: what a window must hold; ``None`` where any will do.
+    :param package: it was made from; ``None`` for the training-free matcher.
     """
 
     matcher: Matcher
     sessions: Any = None
-    frames: FrameSequence | None = None
+    package: ModelPackage | None = None
+
+    @property
+    def frames(self) -> FrameSequence | None:
+        """Return what a window must hold; ``None`` where any will do."""
+        if self.package is None or self.package.description.window.length == 1:
+            return None
+        return self.package.description.window
 
     @property
     def provider(self) -> str:
@@ -170,5 +177,4 @@ def _matcher_of(package: ModelPackage, options: PackageOptions,
     else:
         from xview_loc.matching.dense_matcher import DenseMatcher
         matcher = DenseMatcher(package, sessions, **settings)
-    window = package.description.window
-    return LoadedModel(matcher, sessions, window if window.length > 1 else None)
+    return LoadedModel(matcher, sessions, package)
