@@ -85,6 +85,8 @@ def test_checksum_does_not_depend_on_the_place(tmp_path: Path) -> None:
     ({'ring': {'angle': 'left'}}, "ring.angle is 'left'"),
     ({'ring': {'angle': 'clockwise', 'bins': 'left'}}, "ring.bins is 'left'"),
     ({'calibration': {'temperature': 0}}, 'calibration.temperature is 0.0'),
+    ({'calibration': {'concentration': -1.0}}, 'calibration.concentration is -1.0'),
+    ({'calibration': {'bin_share': 1.5}}, 'calibration.bin_share is 1.5'),
     ({'window': {'length': 0}}, 'window is 0 frames'),
     ({'ground': {'projection': 'fisheye', 'shape': [1, 2], 'horizontal_fov_deg': 90}},
      "ground.projection is 'fisheye'"),

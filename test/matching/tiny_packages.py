@@ -62,7 +62,7 @@ def tiny_package(
         calibration=Calibration(1.0 if family in ('cvml', 'ccvpe') else 20.0),
         retrieval=RetrievalGrid(2.0) if family in RETRIEVAL_FAMILIES else None,
         camera_height_m=camera_height_m if video else None,
-        ring=RingLayout(ring_angle) if family == 'ccvpe' else None)
+        ring=_ring(ring_angle) if family == 'ccvpe' else None)
     folder.mkdir(parents=True)
     world = _world(description, camera_height_m)
     writers = {'cvml': write_cvml, 'ccvpe': write_ccvpe, 'cvlnet': write_cvlnet}
@@ -71,6 +71,11 @@ def tiny_package(
     else:
         writers[family](folder, world)
     return write_model_package(folder, description)
+
+
+def _ring(angle: str) -> RingLayout:
+    """Return the layout of bins that grow clockwise."""
+    return RingLayout(angle, bins='with_angle' if angle == 'clockwise' else 'against_angle')
 
 
 def _ground(projection: str) -> GroundInput:

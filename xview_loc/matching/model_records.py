@@ -166,15 +166,24 @@ class Calibration:
     From scores to log-likelihoods.
 
     :param temperature: positive; the matcher of the family says whether it multiplies or divides.
+    :param concentration: of ccvpe's headings around its orientation field; 30 is a standard
+        deviation of 10.5 degrees.
+    :param bin_share: of ccvpe's headings that are as its bins say instead of its field.
     """
 
     temperature: float = 1.0
+    concentration: float = 30.0
+    bin_share: float = 0.2
 
     def __post_init__(self) -> None:
         """Refuse what would turn best into worst."""
-        if not self.temperature > 0.0:
+        for name in ('temperature', 'concentration'):
+            if not getattr(self, name) > 0.0:
+                raise ModelPackageError(
+                    f'calibration.{name} is {getattr(self, name)}; it must be positive.')
+        if not 0.0 <= self.bin_share <= 1.0:
             raise ModelPackageError(
-                f'calibration.temperature is {self.temperature}; it must be positive.')
+                f'calibration.bin_share is {self.bin_share}; it must lie in [0, 1].')
 
 
 @dataclass(frozen=True)
