@@ -272,3 +272,9 @@ def test_offset_beyond_the_end_is_refused(bench, tmp_path):
 def test_bag_without_playable_topics_is_refused(bench, tmp_path):
     with pytest.raises(RecordingError, match='no topic that can be played'):
         player(bench, write_bag(tmp_path / 'bag'), topics='/nothing')
+
+
+@pytest.mark.parametrize('parameters', [{'loop': True}, {'clock_rate': 0.0}])
+def test_lockstep_needs_a_clock_and_an_end(isolated_ros, bench, tmp_path, parameters):
+    with pytest.raises(ConfigurationError, match='lockstep_nodes is set'):
+        player(bench, write_bag(tmp_path / 'bag'), lockstep_nodes='particle_filter', **parameters)

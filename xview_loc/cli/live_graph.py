@@ -68,6 +68,8 @@ class Replay:
     :param folder: where logs and the recorded run go.
     :param rate: speed of the replay.
     :param player_arguments: further ROS arguments of the bag player, such as remappings.
+    :param lockstep: play each message only after everything before it has been worked off.
+    :param composed: run all nodes in one process.
     """
 
     bag: Path
@@ -76,11 +78,15 @@ class Replay:
     folder: Path
     rate: float = 1.0
     player_arguments: tuple[str, ...] = ()
+    lockstep: bool = False
+    composed: bool = False
 
     @property
     def executables(self) -> tuple[str, ...]:
         """Return the executables to start."""
-        return ('particle_filter',) if self.tiles is None else ('perception', 'particle_filter')
+        if self.tiles is None:
+            return ('particle_filter',)
+        return ('localizer',) if self.composed else ('perception', 'particle_filter')
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ def _ros(**parameters: object) -> list[str]:
 
 def _node_arguments(replay: Replay) -> list[str]:
     """Return the arguments of perception and filter."""
-    arguments = _ros(use_sim_time=True)
+    arguments = _ros(use_sim_time=True, lockstep=replay.lockstep)
     for config in replay.configs:
         arguments += ['--params-file', str(config)]
     if replay.tiles is not None:
@@ -153,8 +159,9 @@ def _node_arguments(replay: Replay) -> list[str]:
 
 def _player_arguments(replay: Replay) -> list[str]:
     """Return the arguments of the bag player."""
-    return [*_ros(bag=replay.bag.resolve(), rate=float(replay.rate), wait_for_subscribers_s=10.0),
-            *replay.player_arguments]
+    in_step = {'lockstep_nodes': ','.join(replay.nodes)} if replay.lockstep else {}
+    return [*_ros(bag=replay.bag.resolve(), rate=float(replay.rate), wait_for_subscribers_s=10.0,
+                  **in_step), *replay.player_arguments]
 
 
 class _Recorder:

@@ -38,7 +38,7 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import qos_profile_sensor_data, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import NavSatFix, PointCloud2
@@ -54,6 +54,7 @@ from xview_loc.ros.stamps import seconds
 
 SAMPLE_SPACING_S = 2.0
 SAMPLES_KEPT = 5
+POSES_WAITING = 1000
 LONGEST_TICK_S = 0.02
 STAMP_TOLERANCE_S = 1e-3
 LIFECYCLE = 'state'
@@ -76,7 +77,7 @@ class Recorder(Node):
         self._origin: tuple[float, float, float] | None = None
         self._clock_stamp, self._clock_seen = 0.0, 0.0
         self.create_subscription(
-            PoseWithCovarianceStamped, 'pose', self._on_pose, qos.RESULT)
+            PoseWithCovarianceStamped, 'pose', self._on_pose, QoSProfile(depth=POSES_WAITING))
         self.create_subscription(PointCloud2, 'heatmap', self._on_heatmap, qos.HEATMAP)
         self.create_subscription(NavSatFix, 'map_origin', self._on_origin, qos.LATCHED)
         self.create_subscription(

@@ -40,6 +40,11 @@ def replay(
     rate: Annotated[float, typer.Option(min=0.01, max=100.0, help='Speed of the replay.')] = 1.0,
     blind: Annotated[bool, typer.Option(
         help='Replay a second time with blacked-out images.')] = False,
+    lockstep: Annotated[bool, typer.Option(
+        '--lockstep', help='Let the bag wait until the nodes have worked off each message: every '
+        'replay gives the same trajectory, byte by byte.')] = False,
+    composed: Annotated[bool, typer.Option(
+        '--composed', help='Run all nodes in one process.')] = False,
     image: Annotated[str, typer.Option(help='Image topic of the bag.')] = '',
     camera_info: Annotated[str, typer.Option(help='Calibration topic of the bag.')] = '',
     fix: Annotated[str, typer.Option(help='GNSS topic of the bag.')] = '',
@@ -53,6 +58,7 @@ def replay(
     topics = {'image': image, 'camera_info': camera_info, 'fix': fix, 'odometry': odometry}
     request = ReplayRequest(
         bag=bag, out=out, tiles=tiles, config=config, truth=truth, rate=rate, blind=blind,
+        lockstep=lockstep, composed=composed,
         topics=tuple((field, name) for field, name in topics.items() if name))
     with StageDisplay() as display:
         outcome = replay_bag(request, display.watch)

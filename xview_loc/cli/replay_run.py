@@ -58,6 +58,8 @@ class ReplayRequest:
     :param rate: speed of the replay.
     :param blind: also replay with blacked-out images.
     :param topics: names given by the user, by field of :class:`BagTopics`.
+    :param lockstep: let the bag wait for the nodes, so that every replay gives the same bytes.
+    :param composed: run all nodes in one process.
     """
 
     bag: Path
@@ -68,6 +70,8 @@ class ReplayRequest:
     rate: float = 1.0
     blind: bool = False
     topics: tuple[tuple[str, str], ...] = ()
+    lockstep: bool = False
+    composed: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def write_outcome(outcome: ReplayOutcome, title: str, *, checks: tuple[Check, ..
         content = ReportContent(
             title=title, run=outcome.run, drive=outcome.drive, evaluation=outcome.evaluation,
             subtitle=f'{request.bag.name}: {span:.0f} s, {poses.length_m:.0f} m, replayed '
-                     f'through the ROS nodes at rate {request.rate:g}',
+                     f'through the ROS nodes {_pace(request)}',
             backdrop=_backdrop(imagery, outcome.frame), images=images, checks=checks,
             notes=notes, command=command,
             attribution='' if imagery is None else imagery.attribution)
@@ -156,6 +160,11 @@ def write_outcome(outcome: ReplayOutcome, title: str, *, checks: tuple[Check, ..
     finally:
         if imagery is not None:
             imagery.close()
+
+
+def _pace(request: ReplayRequest) -> str:
+    """Tell how fast a bag was played."""
+    return 'in lockstep' if request.lockstep else f'at rate {request.rate:g}'
 
 
 def split_truth(text: str) -> tuple[str, Path | None]:
@@ -205,7 +214,7 @@ class _Player:
         configs = [self.told, *filter(None, [request.config])]
         return run_graph(Replay(
             bag=bag, tiles=request.tiles, configs=tuple(configs), folder=request.out / stage,
-            rate=request.rate,
+            rate=request.rate, lockstep=request.lockstep, composed=request.composed,
             player_arguments=('-p', f'remappings:={remappings}') if remappings else ()), follow)
 
 

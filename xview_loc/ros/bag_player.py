@@ -32,6 +32,7 @@ from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rclpy.qos import ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import SetBool
 
@@ -40,6 +41,8 @@ from xview_loc.recordings.bag_reader import BagMessage, BagReader, BagTopic
 from xview_loc.recordings.playback import Playback
 from xview_loc.recordings.playback_clock import PlaybackClock
 from xview_loc.ros.bag_player_config import BagPlayerConfig
+from xview_loc.ros.lockstep import Lockstep
+from xview_loc.ros.lockstep_playback import LockstepPlayback
 from xview_loc.ros.message_types import message_class
 from xview_loc.ros.parameters import build, declare, read, table_of
 from xview_loc.ros.process import close, spin, tune_process
@@ -84,6 +87,11 @@ class BagPlayer(Node):
         self._clock_publisher = self._create_clock_publisher()
         self._topic_publishers = self._create_topic_publishers(topics)
         self._playback = self._create_playback()
+        self._stepping: LockstepPlayback | None = None
+        if self.config.awaited_nodes:
+            self._stepping = LockstepPlayback(
+                self._messages, Lockstep(self, self.config.awaited_nodes),
+                self._topic_publishers, self._tick)
         self.create_service(SetBool, '~/set_paused', self._on_set_paused)
 
     @property
@@ -109,6 +117,8 @@ class BagPlayer(Node):
         """Stop playing; called before the node is destroyed."""
         self._stopping.set()
         self._playback.stop()
+        if self._stepping is not None:
+            self._stepping.stop()
         if self._thread is not None:
             self._thread.join(1.5)
 
@@ -137,8 +147,11 @@ class BagPlayer(Node):
             if found is None:
                 skipped.append(f'{topic.name} ({topic.msgtype})')
                 continue
+            qos = recorded_qos(topic)
+            if self.config.awaited_nodes:  # each message is counted: none may be lost
+                qos.reliability = ReliabilityPolicy.RELIABLE
             publishers[topic.name] = self.create_publisher(
-                found, self.config.renamed(topic.name), recorded_qos(topic))
+                found, self.config.renamed(topic.name), qos)
         if skipped:
             self.get_logger().warning(
                 f'Not played, because their message types are not installed: '
@@ -162,6 +175,11 @@ class BagPlayer(Node):
             self._wait_for_subscribers()
             self._publish_latched()
             began = time.monotonic()
+            if self._stepping is not None:
+                count = self._stepping.run(self._start_ns)
+                self.get_logger().info(
+                    f'Played {count} messages in lockstep in {time.monotonic() - began:.1f} s.')
+                return
             played = self._playback.run()
             if not self._stopping.is_set():
                 self._wait_for_delivery()
@@ -184,9 +202,10 @@ class BagPlayer(Node):
         latched = [name for name in self._latched if name in self._topic_publishers]
         if not latched or self.config.start_offset <= 0.0:
             return
+        send = self._publish if self._stepping is None else self._stepping.send
         with BagReader(self.config.bag) as reader:
             for message in reader.serialized(latched, stop_ns=self._start_ns):
-                self._publish(message)
+                send(message)
 
     def _publish(self, message: BagMessage) -> None:
         """Send a message as it is stored."""

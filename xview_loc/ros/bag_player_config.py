@@ -58,11 +58,18 @@ class BagPlayerConfig:
     clock_rate: float = parameter(
         100.0, 'How often /clock is published; 0.0 publishes none.', unit='Hz', minimum=0.0,
         maximum=1000.0, read_only=True)
+    lockstep_nodes: str = parameter(
+        '', 'Nodes, separated by commas, that must have come to rest after each message before '
+        'the next one is played; rate is then of no use. They are started with lockstep:=true.',
+        read_only=True)
 
     def __post_init__(self) -> None:
         """Refuse what can be refused without opening the bag."""
         if not self.bag:
             raise ConfigurationError('bag is empty; it must name a bag to play.')
+        if self.awaited_nodes and (self.loop or self.clock_rate <= 0.0):
+            raise ConfigurationError(
+                'lockstep_nodes is set; that needs loop false and a clock_rate above 0.')
         self.renamed('')
 
     @property
@@ -79,6 +86,11 @@ class BagPlayerConfig:
     def awaited_topics(self) -> frozenset[str]:
         """Return the topics that must be subscribed before playing."""
         return _names(self.wait_for_topics)
+
+    @property
+    def awaited_nodes(self) -> tuple[str, ...]:
+        """Return the nodes that are waited for after each message."""
+        return tuple(sorted(_names(self.lockstep_nodes)))
 
     def renamed(self, topic: str) -> str:
         """

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 import math
 import time
@@ -60,11 +60,14 @@ class FrameAssembler:
     :param stride: time between them [s].
     :param images: groups the images of the cameras.
     :param cameras: names of the cameras; that of a single one is empty.
+    :param now: the time that waiting is measured in [s].
     """
 
     def __init__(self, size: int, stride: float, images: InstantQueue[WaitingImage],
-                 cameras: Sequence[str] = ('',)) -> None:
+                 cameras: Sequence[str] = ('',),
+                 now: Callable[[], float] = time.monotonic) -> None:
         """Start with nothing remembered."""
+        self._now = now
         self.odometry = PoseBuffer()
         self.attitude_source = AttitudeSource.LEVEL
         self.images = images
@@ -121,16 +124,16 @@ class FrameAssembler:
         :param image: the image.
         :return: False when it comes too late for its instant.
         """
-        return self.images.put(instant, camera, image.stamp, image, time.monotonic())
+        return self.images.put(instant, camera, image.stamp, image, self._now())
 
     def take_ready(self, longest_wait: float) -> dict[str, WaitingImage] | None:
         """
         Return the images of an instant once their motion is known or they have waited enough.
 
-        :param longest_wait: for the motion, in real time [s].
+        :param longest_wait: for the motion [s].
         :return: by camera; ``None`` while there is nothing to match.
         """
-        return self.images.take(time.monotonic(), self._motion_known_at, longest_wait)
+        return self.images.take(self._now(), self._motion_known_at, longest_wait)
 
     def frame(self, image: WaitingImage, camera: MountedCamera) -> Frame:
         """

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+import time
 from typing import Any
 
 from nav_msgs.msg import Odometry
@@ -170,6 +171,8 @@ class ImageBatcher(ManagedNode):
         """Hand images on when all that belongs to them is there or they have waited enough."""
         while (images := self._assembler.take_ready(self.config.odometry_wait)) is not None:
             self._hand_on(images)
+            if self.lockstep:
+                return  # the stages behind take one window at a time
 
     def _hand_on(self, images: dict[str, WaitingImage]) -> None:
         """Hand on the window that ends with the images of an instant, if one is due."""
@@ -210,8 +213,9 @@ class ImageBatcher(ManagedNode):
         self._window = self._wanted_window()
         images = InstantQueue[WaitingImage](
             names, self.config.camera_tolerance, self.config.camera_wait)
+        now = (lambda: 0.0) if self.lockstep else time.monotonic  # in lockstep no wait ends
         self._assembler = FrameAssembler(
-            self._window.length, self._window.spacing_s, images, names)
+            self._window.length, self._window.spacing_s, images, names, now)
         self._limiter = RateLimiter(self._intake_rate())
         self._match_limiter = RateLimiter(self.config.match_rate)
         self.time_jumped()

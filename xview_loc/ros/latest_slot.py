@@ -34,6 +34,7 @@ class LatestSlot(Generic[T]):
         """Start empty and open."""
         self._condition = Condition()
         self._value: T | None = None
+        self._taken = False
         self._closed = False
         self._overwritten = 0
 
@@ -46,6 +47,12 @@ class LatestSlot(Generic[T]):
     def empty(self) -> bool:
         """Tell whether nothing waits."""
         return self._value is None
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing waits and what was taken is done."""
+        with self._condition:
+            return self._value is None and not self._taken
 
     def put(self, value: T) -> None:
         """Place a value; it is discarded when the slot is closed."""
@@ -68,7 +75,13 @@ class LatestSlot(Generic[T]):
             self._condition.wait_for(
                 lambda: self._value is not None or self._closed, timeout)
             value, self._value = self._value, None
+            self._taken = value is not None
             return value
+
+    def done(self) -> None:
+        """Note that what was taken last is worked off."""
+        with self._condition:
+            self._taken = False
 
     def clear(self) -> None:
         """Forget an unread value without counting it."""

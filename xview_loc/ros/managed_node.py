@@ -26,17 +26,22 @@ from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter as RosParameter
-from rclpy.qos import QoSProfile
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
+from std_srvs.srv import Trigger
 
 from xview_loc.errors import ConfigurationError, XviewLocError
 from xview_loc.ros import parameters
 from xview_loc.ros.compatibility import (
     HAS_POST_SET_CALLBACK, refuse_impossible_transitions, SubscriptionEventCallbacks)
 from xview_loc.ros.diagnostics import Diagnostics, Status
+from xview_loc.ros.progress_ledger import ProgressLedger
 
 _AUTOSTART = parameters.Parameter('autostart', bool, True, parameters.Note(
     'Configure and activate the node without a lifecycle manager.', read_only=True))
+_LOCKSTEP = parameters.Parameter('lockstep', bool, False, parameters.Note(
+    'Wait for data instead of time and tell ~/progress, so that a player that waits for it gives '
+    'the same result every time.', read_only=True))
 
 
 class ManagedNode(LifecycleNode):
@@ -63,7 +68,7 @@ class ManagedNode(LifecycleNode):
         self._config_type = config_type
         self._table = parameters.table_of(config_type, notes)
         try:
-            parameters.declare(self, [_AUTOSTART, *self._table])
+            parameters.declare(self, [_AUTOSTART, _LOCKSTEP, *self._table])
             self.config = self._read_config()
         except XviewLocError as error:
             self.destroy_node()
@@ -72,6 +77,10 @@ class ManagedNode(LifecycleNode):
         self._publishers_made: list[Any] = []
         self._incompatible: dict[str, str] = {}
         self._problem = ''
+        self.lockstep = bool(self.get_parameter('lockstep').value)
+        self._ledger = ProgressLedger()
+        if self.lockstep:
+            self.create_service(Trigger, '~/progress', self._tell_progress)
         self.add_on_set_parameters_callback(self._check_parameters)
         if HAS_POST_SET_CALLBACK:
             self.add_post_set_parameters_callback(self._apply_parameters)
@@ -121,10 +130,14 @@ class ManagedNode(LifecycleNode):
         :param overridable: let the user change the profile in the parameter file.
         """
         options = QoSOverridingOptions.with_default_policies() if overridable else None
+        qos = copy.copy(qos)
+        if self.lockstep:
+            qos.reliability = ReliabilityPolicy.RELIABLE
+            callback = self._ledger.counted(self.resolve_topic_name(topic), callback)
         events = SubscriptionEventCallbacks(
             incompatible_qos=lambda event: self._note_incompatible(topic, event))
         subscription = self.create_subscription(
-            message_type, topic, callback, copy.copy(qos), event_callbacks=events,
+            message_type, topic, callback, qos, event_callbacks=events,
             qos_overriding_options=options)
         self._on_activation.append(lambda: self.destroy_subscription(subscription))
 
@@ -136,6 +149,7 @@ class ManagedNode(LifecycleNode):
         :param callback: called in the executor's thread.
         :param steady: go on while simulated time stands still.
         """
+        steady = steady and not self.lockstep
         clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else None
         timer = self.create_timer(period, callback, clock=clock)
         self._on_activation.append(lambda: self.destroy_timer(timer))
@@ -144,6 +158,8 @@ class ManagedNode(LifecycleNode):
         """Create a publisher that is silent unless the node is active."""
         publisher = self.create_lifecycle_publisher(message_type, topic, copy.copy(qos))
         self._publishers_made.append(publisher)
+        if self.lockstep:
+            self._ledger.watch(publisher)
         return publisher
 
     def report_qos(self, topic: str, status: Status) -> None:
@@ -160,6 +176,19 @@ class ManagedNode(LifecycleNode):
     def is_active(self) -> bool:
         """Tell whether the node is in the state active."""
         return self.state_name == 'active'
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether no worker is busy and nothing waits for one."""
+        return True
+
+    def _tell_progress(self, _request: Trigger.Request,
+                       response: Trigger.Response) -> Trigger.Response:
+        """Answer a player that waits."""
+        response.success = self.is_active
+        response.message = self._ledger.progress(
+            self.idle, self.get_clock().now().nanoseconds).to_json()
+        return response
 
     # Lifecycle
 

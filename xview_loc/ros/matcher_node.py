@@ -30,7 +30,7 @@ from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.diagnostics import Status
 from xview_loc.ros.feature_cache import FeatureCache
 from xview_loc.ros.handover import Handover, MatchJob, PatchNeeds
-from xview_loc.ros.heatmap_conversion import heatmap_message
+from xview_loc.ros.heatmap_conversion import heatmap_message, likelihood_from_heatmap
 from xview_loc.ros.heatmap_grid import heatmap_grid
 from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.matcher_config import MatcherConfig
@@ -137,11 +137,12 @@ class MatcherNode(ManagedNode):
     def _hand_on(self, likelihood: PoseLikelihood) -> None:
         """Give a result to the filter and to whoever listens; runs in the worker."""
         in_memory = self._handover.take_likelihood
-        if in_memory is not None:
-            in_memory(likelihood)
+        message = heatmap_message(
+            likelihood, self.config.map_frame, self.config.heatmap_max_bytes)
+        if in_memory is not None:  # what the message rounds, so that a pose is the same anywhere
+            in_memory(likelihood_from_heatmap(message))
         if in_memory is None or self._heatmap.get_subscription_count() > 0:
-            self._heatmap.publish(heatmap_message(
-                likelihood, self.config.map_frame, self.config.heatmap_max_bytes))
+            self._heatmap.publish(message)
         if self._grid.get_subscription_count() > 0:
             self._grid.publish(heatmap_grid(likelihood, self.config.map_frame))
         self._rate.tick()

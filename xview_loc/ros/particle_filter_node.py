@@ -198,6 +198,11 @@ class ParticleFilterNode(ManagedNode):
         """Return the map on the earth, once it is decided."""
         return None if self._inputs is None else self._inputs.frame
 
+    @property
+    def idle(self) -> bool:
+        """Tell whether no likelihood from the matcher's thread waits."""
+        return not self._arrived
+
     # What exists while the node is configured
 
     @property

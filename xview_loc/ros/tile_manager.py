@@ -62,6 +62,7 @@ class TileManager(ManagedNode):
         self._source: ImagerySource | None = None
         self._supply: PatchSupply | None = None
         self._frame: LocalFrame | None = None
+        self._early_fix: NavSatFix | None = None
         self._epoch = 0
         self._priors = PriorSource(self.config.prior_timeout)
         self._markers = TileMarkers(self.config.map_frame)
@@ -130,6 +131,7 @@ class TileManager(ManagedNode):
     def time_jumped(self) -> None:
         """Forget the priors; imagery has no time."""
         self._epoch += 1
+        self._early_fix = None
         self._priors.clear()
         if self._supply is not None:
             self._supply.forget_motion()
@@ -149,6 +151,9 @@ class TileManager(ManagedNode):
             if self._supply is not None:
                 self._supply.clear()
         self._frame = frame
+        if self._early_fix is not None:
+            early, self._early_fix = self._early_fix, None
+            self._take_fix(early)
 
     def _take_pose(self, message: PoseWithCovarianceStamped) -> None:
         """Remember what the filter believes."""
@@ -165,7 +170,10 @@ class TileManager(ManagedNode):
 
     def _take_fix(self, message: NavSatFix) -> None:
         """Remember a fix, for the time before the filter believes anything."""
-        if self._frame is None or not conversions.is_valid_fix(message):
+        if not conversions.is_valid_fix(message):
+            return
+        if self._frame is None:  # the filter may be about to make this fix the origin
+            self._early_fix = message
             return
         covariance = conversions.fix_covariance(message, self.config.fix_sigma)
         covariance = covariance + np.eye(2) * self.config.fix_sigma_min ** 2

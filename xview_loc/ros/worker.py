@@ -40,7 +40,6 @@ class Worker(Generic[T]):
         self._slot: LatestSlot[T] = LatestSlot()
         self._work = work
         self._on_error = on_error
-        self._busy = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -52,7 +51,7 @@ class Worker(Generic[T]):
     @property
     def idle(self) -> bool:
         """Tell whether nothing is being worked on and nothing waits."""
-        return not self._busy and self._slot.empty
+        return self._slot.idle
 
     def put(self, value: T) -> None:
         """Hand over a value, replacing one that still waits."""
@@ -79,11 +78,10 @@ class Worker(Generic[T]):
             value = self._slot.take()
             if value is None:
                 continue
-            self._busy = True
             try:
                 self._work(value)
             except Exception as error:
                 if not self._slot.closed:
                     self._on_error(error)
             finally:
-                self._busy = False
+                self._slot.done()

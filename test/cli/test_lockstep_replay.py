@@ -1,0 +1,81 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The same bag gives the same trajectory, however the nodes are spread over processes."""
+
+import cv2
+import numpy as np
+import pytest
+import small_world
+import yaml
+
+from xview_loc.cli.live_graph import Replay, run_graph
+from xview_loc.geometry.pose2 import Pose2
+from xview_loc.recordings.bag_writer import BagWriter
+from xview_loc.recordings.trajectory import Trajectory, write_tum
+from xview_loc.ros.conversions import pose2_from_pose
+
+pytestmark = pytest.mark.ros
+T0 = 1000.0
+SECONDS = 2.0
+PARAMETERS = {
+    '/**/image_batcher': {
+        'image_transport': 'compressed', 'camera.projection': 'equirectangular',
+        'camera.z': small_world.CAMERA_HEIGHT, 'match_rate': 5.0},
+    '/**/tile_manager': {'display.radius': 0.0},
+    '/**/particle_filter': {'particle_count.minimum': 300, 'particle_count.maximum': 2000,
+                            'gnss.offset_std': 2.0}}
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Return a bag of a short drive: odometry 20 Hz, fixes 5 Hz, panoramas 2.5 Hz."""
+    path = tmp_path / 'bag'
+    with BagWriter(path) as writer:
+        for step in range(round(SECONDS * 20)):
+            stamp = T0 + 0.05 * step
+            truth = small_world.truth_at(stamp, T0)
+            odometry = small_world.odometry(truth, stamp)
+            writer.write_odometry('/odometry/filtered', stamp,
+                                  pose2_from_pose(odometry.pose.pose))
+            if step % 4 == 0:
+                fix = small_world.fix(Pose2(truth.x + 1.5, truth.y - 1.0, 0.0), stamp)
+                writer.write_fix('/fix', stamp, fix.latitude, fix.longitude, fix.altitude,
+                                 covariance=np.ones(3))
+            if step % 8 == 1:
+                image = small_world.panorama(truth)
+                data = cv2.imencode('.jpg', image[..., ::-1])[1].tobytes()
+                writer.write_compressed_image('/image/compressed', stamp, data, 'camera')
+    return path
+
+
+def test_both_layouts_give_the_same_bytes(recording, tmp_path):
+    tiles = small_world.write_tiles(tmp_path / 'world.mbtiles')
+    config = tmp_path / 'parameters.yaml'
+    config.write_text(yaml.safe_dump(
+        {node: {'ros__parameters': values} for node, values in PARAMETERS.items()}))
+    written, runs = [], []
+    for name, composed in (('apart', False), ('together', True)):
+        runs.append(run_graph(Replay(
+            recording, tiles, (config,), tmp_path / name, lockstep=True, composed=composed)))
+        poses = runs[-1].poses
+        path = tmp_path / f'{name}.tum'
+        write_tum(path, Trajectory(poses.stamps, poses.poses))
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+    assert len(written[0].splitlines()) > 12
+    # Every image but the first, whose patch had to be read, was matched.
+    images = round(SECONDS * 2.5)
+    assert [len(run.match_stamps) for run in runs] == [images - 1] * 2
