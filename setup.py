@@ -48,7 +48,8 @@ setup(
         *files_of('models'),
     ],
     install_requires=['setuptools'],
-    extras_require={name: requirements(name) for name in ('runtime', 'ros', 'test', 'train')},
+    extras_require={name: requirements(name)
+                    for name in ('runtime', 'ros', 'relocalisation', 'test', 'train')},
     python_requires='>=3.10',
     zip_safe=False,
     maintainer='The xview_loc maintainers',

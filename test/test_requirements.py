@@ -26,8 +26,8 @@ from source_tree import imported_modules, python_files
 DISTRIBUTION = {'cv2': 'opencv-python-headless', 'yaml': 'pyyaml'}
 # Found only where a system ROS provides them; each absence is reported by name.
 OPTIONAL = {'tf2_ros', 'cv_bridge', 'launch', 'launch_ros', 'rosgraph_msgs'}
-# Installed by the user who wants what needs it; `evaluate` names the absence.
-ON_DEMAND = {'evo'}
+# Installed by the user who wants what needs it; `evaluate` and `map find` name the absence.
+ON_DEMAND = {'evo', 'faiss'}
 ROSDEP_KEY = {'cv2': 'python3-opencv', 'filterpy': 'python3-filterpy-pip',
               'numpy': 'python3-numpy', 'onnxruntime': 'python3-onnxruntime-pip',
               'pyproj': 'python3-pyproj', 'tf2_ros': 'tf2_ros_py', 'yaml': 'python3-yaml'}
@@ -65,7 +65,7 @@ def test_runtime_requirements_hold_no_training_library(project_root: Path) -> No
     assert not required(project_root, 'runtime', 'ros') & {'torch', 'torchvision', 'lightning'}
 
 
-@pytest.mark.parametrize('name', ['runtime', 'ros', 'test', 'train'])
+@pytest.mark.parametrize('name', ['runtime', 'ros', 'relocalisation', 'test', 'train'])
 def test_every_requirement_has_a_bound(project_root: Path, name: str) -> None:
     lines = (project_root / 'requirements' / f'{name}.txt').read_text().splitlines()
     entries = [line for line in lines if line and not line.startswith('#')]

@@ -26,8 +26,8 @@ import typer
 
 from xview_loc import __version__
 from xview_loc.cli import (
-    bag, bench, calibrate, data, demo, doctor, evaluate, export, match, models, replay, scenarios,
-    simulate, tiles)
+    bag, bench, calibrate, data, demo, doctor, evaluate, export, map as map_command, match, models,
+    replay, scenarios, simulate, tiles)
 from xview_loc.errors import XviewLocError
 
 # typer brings its own copy of click since 0.16 and uses the installed one before.
@@ -52,6 +52,7 @@ app.command('models')(models.models)
 app.command('scenarios')(scenarios.scenarios)
 app.add_typer(bag.app, name='bag')
 app.add_typer(data.app, name='data')
+app.add_typer(map_command.app, name='map')
 app.add_typer(tiles.app, name='tiles')
 
 

@@ -273,6 +273,22 @@ def open_map(folder: Path | str) -> DescriptorMap:
     return DescriptorMap(read_map_manifest(folder), folder)
 
 
+def require_checksum(stored: DescriptorMap) -> None:
+    """
+    Read a whole map and compare it with its manifest.
+
+    :param stored: of a folder.
+    :raises MatchingError: when it is unfinished or not what its manifest says.
+    """
+    if not stored.manifest.complete:
+        raise MatchingError(f'The descriptor map {stored.folder} is unfinished; build it first.')
+    found = stored.checksum()
+    if found != stored.manifest.checksum:
+        raise MatchingError(
+            f'The descriptor map {stored.folder} has the checksum {found}, not '
+            f'{stored.manifest.checksum} as its manifest says; build it again.')
+
+
 def _slices(window: CellWindow, first_row: int, first_column: int) -> tuple[slice, slice]:
     row, column = window.first_row - first_row, window.first_column - first_column
     return slice(row, row + window.rows), slice(column, column + window.columns)

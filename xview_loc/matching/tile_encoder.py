@@ -59,6 +59,12 @@ class TileEncoder:
             self._dimension = self._run(np.zeros((1, side, side, 3), np.uint8)).shape[1]
         return self._dimension
 
+    def time_of_a_tile(self) -> float:
+        """Return how long a tile takes, alone, once the network is warm [s]."""
+        side, _ = self._satellite.size, self.dimension
+        self._timed(np.zeros((1, side, side, 3), np.uint8))
+        return self.seconds_per_tile
+
     def describe(self, cutter: TileCutter, positions: np.ndarray
                  ) -> tuple[np.ndarray, np.ndarray]:
         """
