@@ -1,0 +1,294 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What a training run does, read strictly from YAML.
+
+One recipe holds the published schedule of one method on one data set. Nothing in it depends on the
+machine: batches are those of all processes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xview_loc.errors import ConfigurationError, LearningError
+from xview_loc.matching.strict_record import record_from
+
+FOLDER = Path(__file__).parents[1] / 'recipes'
+BATCHES = ('shuffled', 'geo_local', 'spaced', 'distinct_tiles')
+LOSSES = ('soft_margin', 'geo_local', 'hardest', 'cvml', 'ccvpe', 'cvlnet')
+INITIAL = ('random', 'imagenet')
+DECAYS = ('constant', 'linear')
+HEADINGS = ('as_is', 'align')
+CHANGES = ('none', 'oricnn', 'mirror', 'quarter_turns')
+PRECISIONS = ('32-true', '16-mixed', 'bf16-mixed')
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise LearningError(f'{name} is {value!r}; it must be one of {", ".join(allowed)}.')
+
+
+def _positive(section: str, record: Any, *names: str) -> None:
+    for name in names:
+        if not getattr(record, name) > 0:
+            raise LearningError(
+                f'{section}.{name} is {getattr(record, name)}; it must be above 0.')
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """
+    The network.
+
+    :param base: ``published`` or ``small``, see :mod:`.presets`, or the name of a configuration
+        that the family offers, for instance ``cvact``.
+    :param initial: ``random``, or ``imagenet`` for the trunks.
+    :param changes: entries of the configuration that differ from the base.
+    :param deployment: entries of the deployment that differ from the preset's.
+    """
+
+    base: str = 'published'
+    initial: str = 'random'
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    deployment: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse unknown weights."""
+        _one_of('network.initial', self.initial, INITIAL)
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """
+    The data set and its parts.
+
+    :param kind: of the data set, see :mod:`.data_choice`.
+    :param train: options of the part that is learnt from.
+    :param validation: options of the part that chooses the best weights; empty for none.
+    :param tests: options of the parts that ``xview-loc test`` scores, by name.
+    :param heading: ``align`` turns panoramas so that north is in the middle, ``as_is`` does not.
+    :param change: of training pairs, see :mod:`.sample_changes`.
+    :param tile_share: central part of a pair's tile that is used, by side.
+    """
+
+    kind: str
+    train: Mapping[str, Any] = field(default_factory=dict)
+    validation: Mapping[str, Any] = field(default_factory=dict)
+    tests: Mapping[str, Any] = field(default_factory=dict)
+    heading: str = 'as_is'
+    change: str = 'none'
+    tile_share: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown choices."""
+        _positive('data', self, 'tile_share')
+        _one_of('data.heading', self.heading, HEADINGS)
+        _one_of('data.change', self.change, CHANGES)
+
+
+@dataclass(frozen=True)
+class BatchChoice:
+    """
+    Which pairs meet in a batch.
+
+    :param kind: ``shuffled``; ``geo_local`` for pairs within a radius; ``spaced`` for pairs that
+        are apart; ``distinct_tiles`` for pairs that share no tile (VIGOR).
+    :param size: of a batch, over all processes together.
+    :param radius_m: of ``geo_local``.
+    :param minimum_m: nearest member of ``geo_local``; smallest distance of ``spaced``.
+    """
+
+    kind: str = 'shuffled'
+    size: int = 32
+    radius_m: float = 50.0
+    minimum_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse batches that are none."""
+        _one_of('batches.kind', self.kind, BATCHES)
+        _positive('batches', self, 'size', 'radius_m')
+
+
+@dataclass(frozen=True)
+class LossChoice:
+    """
+    What is minimised.
+
+    :param kind: one of ``LOSSES``.
+    :param far_apart_m: of ``soft_margin``: nearer pairs are no negatives (CVACT 25 m); 0 for all.
+    :param radius_m: of ``geo_local``.
+    :param minimum_m: of ``geo_local``.
+    :param sigma: of ``geo_local``.
+    :param distance_power: of ``geo_local``.
+    :param polar_weight: of ``hardest``: weight of the pull to the polar strip.
+    """
+
+    kind: str
+    far_apart_m: float = 0.0
+    radius_m: float = 50.0
+    minimum_m: float = 5.0
+    sigma: float = 10.0
+    distance_power: int = 1
+    polar_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown losses."""
+        _one_of('loss.kind', self.kind, LOSSES)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """
+    How long and how fast.
+
+    :param epochs: over the training part.
+    :param learning_rate: of Adam.
+    :param betas: of Adam.
+    :param weight_decay: of Adam, added to the gradient.
+    :param decay: ``constant``, or ``linear`` to zero over ``decay_epochs``.
+    :param decay_epochs: see ``decay``.
+    :param fresh_optimiser: forget the moments at the start of every epoch (CVLNet).
+    :param validate_every: epochs between validations.
+    :param seed: of weights, batches and draws.
+    :param precision: of the arithmetic on a GPU.
+    """
+
+    epochs: int
+    learning_rate: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
+    decay: str = 'constant'
+    decay_epochs: int = 100
+    fresh_optimiser: bool = False
+    validate_every: int = 1
+    seed: int = 0
+    precision: str = '32-true'
+
+    def __post_init__(self) -> None:
+        """Refuse schedules that never end or never start."""
+        _one_of('schedule.decay', self.decay, DECAYS)
+        _one_of('schedule.precision', self.precision, PRECISIONS)
+        _positive('schedule', self, 'epochs', 'learning_rate', 'validate_every', 'decay_epochs')
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """
+    A training run.
+
+    :param name: of the recipe and of the weights.
+    :param family: of the network.
+    :param data: to learn from.
+    :param loss: to minimise.
+    :param schedule: of the run.
+    :param network: its size.
+    :param batches: of the run.
+    :param protocol: of validation: a name of :data:`.retrieval_protocol.PROTOCOLS`, ``pose`` or
+        ``video``.
+    :param published: table of published figures to stand beside ours; '' for none.
+    :param test_protocols: protocols of tests that differ from ``protocol``, by name.
+    :param test_published: tables of tests that differ from ``published``, by name.
+    :param best: figure that chooses the best weights; with ``-`` in front, smaller is better.
+    :param note: where this differs from what was published.
+    """
+
+    name: str
+    family: str
+    data: DataChoice
+    loss: LossChoice
+    schedule: Schedule
+    network: NetworkChoice = NetworkChoice()
+    batches: BatchChoice = BatchChoice()
+    protocol: str = 'pose'
+    published: str = ''
+    test_protocols: Mapping[str, str] = field(default_factory=dict)
+    test_published: Mapping[str, str] = field(default_factory=dict)
+    best: str = '-median_m'
+    note: str = ''
+
+
+# Mappings whose entries belong to others: to data sets and to network configurations.
+FREE = (('network', 'changes'), ('network', 'deployment'), ('data', 'train'),
+        ('data', 'validation'), ('data', 'tests'))
+
+
+def read_recipe(source: str | Path) -> Recipe:
+    """
+    Read a recipe.
+
+    :param source: name of one of ours, see :func:`recipe_names`, or path of a YAML file.
+    :raises LearningError: in one sentence that names the entry and what is allowed.
+    """
+    path = Path(source)
+    if path.suffix not in ('.yaml', '.yml'):
+        path = FOLDER / f'{source}.yaml'
+        if not path.is_file():
+            raise LearningError(
+                f'there is no recipe {str(source)!r}; give a YAML file or one of '
+                f'{", ".join(recipe_names())}.')
+    if not path.is_file():
+        raise LearningError(f'there is no recipe {path}.')
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LearningError(
+            f'{path} is no readable YAML ({" ".join(str(error).split())}).') from error
+    return recipe_from(content, path.name)
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob('*.yaml'))
+
+
+def recipe_from(content: Any, where: str = 'recipe') -> Recipe:
+    """
+    Return the recipe that a mapping describes.
+
+    :param content: as in YAML.
+    :param where: it stands, for messages.
+    """
+    if not isinstance(content, Mapping):
+        raise LearningError(f'{where} must be a mapping; it is {type(content).__name__}.')
+    strict, free = dict(content), {}
+    for section, name in FREE:
+        if isinstance(strict.get(section), Mapping):
+            part = dict(strict[section])
+            free[section, name] = part.pop(name, {}) or {}
+            strict[section] = part
+    try:
+        recipe = record_from(Recipe, strict)
+    except ConfigurationError as error:
+        raise LearningError(f'{where}: {error}') from error
+    for (section, name), value in free.items():
+        if not isinstance(value, Mapping):
+            raise LearningError(f'{where}: {section}.{name} must be a mapping; got {value!r}.')
+        recipe = replace(recipe, **{
+            section: replace(getattr(recipe, section), **{name: dict(value)})})
+    return recipe
+
+
+def changed_schedule(recipe: Recipe, **changes: Any) -> Recipe:
+    """Return a recipe with another schedule; entries that are ``None`` stay as they are."""
+    known = {entry.name for entry in fields(Schedule)}
+    assert set(changes) <= known
+    return replace(recipe, schedule=replace(recipe.schedule, **{
+        name: value for name, value in changes.items() if value is not None}))
