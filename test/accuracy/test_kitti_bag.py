@@ -26,7 +26,6 @@ from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.cli.bag_calibration import mounting_of, read_sightings
 from xview_loc.cli.bag_drive import read_drive
 from xview_loc.cli.bag_parameters import bag_parameters
-from xview_loc.cli.bag_topics import choose_topics
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
@@ -36,6 +35,7 @@ from xview_loc.matching.bev_matcher import BevMatcher
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.modes import find_modes
 from xview_loc.recordings.bag_reader import BagReader
+from xview_loc.recordings.bag_topics import choose_topics
 from xview_loc.recordings.kitti_fixture import (
     kitti_evaluation_frames, load_kitti_raw, read_mosaic)
 from xview_loc.recordings.kitti_raw import KittiBagOptions, write_kitti_bag

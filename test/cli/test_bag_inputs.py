@@ -23,14 +23,13 @@ from small_bag import (
 import yaml
 
 from xview_loc.cli.bag_drive import first_fix, read_drive, read_images
-from xview_loc.cli.bag_parameters import bag_parameters, joined, write_parameters
-from xview_loc.cli.bag_topics import choose_topics, speaks_of_truth
+from xview_loc.cli.bag_parameters import bag_parameters, write_parameters
 from xview_loc.cli.blackout import write_blacked_out
 from xview_loc.cli.prior_only import prior_only_track
-from xview_loc.errors import ConfigurationError
 from xview_loc.geometry.extrinsics import camera_mounting
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.recordings.bag_reader import BagReader
+from xview_loc.recordings.bag_topics import choose_topics
 from xview_loc.recordings.trajectory import Trajectory, write_tum
 from xview_loc.report import metrics
 
@@ -39,34 +38,6 @@ from xview_loc.report import metrics
 def bag(tmp_path_factory):
     """Return a small bag."""
     return write_small_bag(tmp_path_factory.mktemp('bags') / 'bag')
-
-
-def test_conventional_topics_need_no_remapping(bag):
-    with BagReader(bag) as reader:
-        topics = choose_topics(reader)
-    assert topics.image == '/image/compressed' and topics.is_compressed
-    assert topics.truth == '/truth' and topics.odometry == '/odometry/filtered'
-    assert topics.remappings() == ''
-
-
-def test_other_names_are_found_by_type_and_remapped(tmp_path):
-    path = write_small_bag(tmp_path / 'bag', 0.5, raw=True, truth=False, prefix='/car')
-    with BagReader(path) as reader:
-        topics = choose_topics(reader)
-    assert not topics.is_compressed and topics.truth == ''
-    assert set(topics.remappings().split(',')) == {
-        '/car/image:=/image', '/car/camera_info:=/camera_info', '/car/fix:=/fix',
-        '/car/odometry/filtered:=/odometry/filtered'}
-
-
-def test_a_topic_that_is_not_there_is_refused(bag):
-    with BagReader(bag) as reader, pytest.raises(ConfigurationError, match='/nothing'):
-        choose_topics(reader, fix='/nothing')
-
-
-def test_words_that_speak_of_truth():
-    assert speaks_of_truth('/truth') and speaks_of_truth('/car/ground_truth/fix')
-    assert not speaks_of_truth('/odometry/filtered')
 
 
 def test_tracks_are_in_the_map(bag):
@@ -106,22 +77,6 @@ def test_the_mounting_comes_from_the_transforms(bag):
     camera = parameters['camera']
     assert camera_mounting(**camera) == pytest.approx(BASE_FROM_CAMERA, abs=1e-9)
     assert parameters['image_transport'] == 'compressed'
-
-
-def test_frames_are_joined_over_a_common_ancestor():
-    left, up = np.eye(4), np.eye(4)
-    left[1, 3], up[2, 3] = 2.0, 3.0
-    parents = {'base_link': ('body', left), 'camera': ('body', up)}
-    expected = np.eye(4)
-    expected[:3, 3] = (0.0, -2.0, 3.0)
-    assert joined(parents, 'base_link', 'camera') == pytest.approx(expected)
-    assert joined(parents, 'base_link', 'elsewhere') is None
-    assert joined(parents, 'camera', 'camera') == pytest.approx(np.eye(4))
-
-
-def test_a_loop_of_frames_ends():
-    loop = {'a': ('b', np.eye(4)), 'b': ('a', np.eye(4))}
-    assert joined(loop, 'base_link', 'a') is None
 
 
 def test_parameters_are_for_every_node(tmp_path):

@@ -24,12 +24,10 @@ from typing import Any
 import numpy as np
 
 from xview_loc.camera.attitude import AttitudeBuffer, AttitudeSource
-from xview_loc.cli.bag_drive import decode_message, first_fix, read_drive
+from xview_loc.cli.bag_drive import first_fix, read_drive
 from xview_loc.cli.bag_parameters import bag_parameters
-from xview_loc.cli.bag_topics import BagTopics, choose_topics
 from xview_loc.cli.mount_calibration import (
     calibrate_mounting, MountCorrection, Mounting, Sighting)
-from xview_loc.cli.parameter_file import merge, parameters_of
 from xview_loc.cli.prior_only import prior_only_track
 from xview_loc.cli.replay_run import split_truth
 from xview_loc.errors import CameraError, GeometryError, RecordingError
@@ -40,7 +38,10 @@ from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.matching.load_matcher import load_matcher
+from xview_loc.recordings.bag_images import decode_message
 from xview_loc.recordings.bag_reader import BagReader, header_stamp
+from xview_loc.recordings.bag_topics import BagTopics, choose_topics
+from xview_loc.recordings.parameter_file import merge, parameters_of
 from xview_loc.report.track import Track
 
 RADIUS_WITH_TRUTH_M = 3.0

@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from xview_loc.camera.image_decoding import decode_compressed, decode_raw
-from xview_loc.cli.bag_topics import BagTopics, FIX
 from xview_loc.errors import CameraError, GeometryError
 from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.recordings.bag_images import decode_message
 from xview_loc.recordings.bag_reader import BagReader, header_stamp
+from xview_loc.recordings.bag_topics import BagTopics, FIX
 from xview_loc.recordings.trajectory import read_tum
 from xview_loc.report.evaluation import Drive
 from xview_loc.report.track import Track
@@ -102,19 +102,6 @@ def read_images(reader: BagReader, topics: BagTopics,
         if len(images) == len(wanted):
             break
     return images
-
-
-def decode_message(message: Any) -> np.ndarray:
-    """
-    Return the RGB image of a raw or compressed image message of a bag.
-
-    :param message: as :class:`BagReader` yields it.
-    :raises CameraError: when it cannot be decoded.
-    """
-    if not hasattr(message, 'encoding'):
-        return decode_compressed(message.data)
-    return decode_raw(message.encoding, message.height, message.width, message.step,
-                      message.data, bool(message.is_bigendian))
 
 
 def _is_valid(message: Any) -> bool:

@@ -24,9 +24,9 @@ import cv2
 import numpy as np
 
 from xview_loc.camera.image_decoding import decode_compressed
-from xview_loc.cli.bag_topics import COMPRESSED_IMAGE, RAW_IMAGE
 from xview_loc.recordings import bag_messages
 from xview_loc.recordings.bag_reader import BagMessage, BagReader
+from xview_loc.recordings.bag_topics import COMPRESSED_IMAGE, RAW_IMAGE
 from xview_loc.recordings.bag_writer import BagWriter
 
 

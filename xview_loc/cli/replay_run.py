@@ -25,7 +25,6 @@ import shutil
 from xview_loc.cli import console
 from xview_loc.cli.bag_drive import first_fix, read_drive, read_images
 from xview_loc.cli.bag_parameters import bag_parameters, write_parameters
-from xview_loc.cli.bag_topics import BagTopics, choose_topics
 from xview_loc.cli.blackout import write_blacked_out
 from xview_loc.cli.live_graph import GraphStatus, Replay, run_graph
 from xview_loc.cli.prior_only import prior_only_track
@@ -36,6 +35,7 @@ from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.recordings.bag_reader import BagReader
+from xview_loc.recordings.bag_topics import BagTopics, choose_topics
 from xview_loc.recordings.trajectory import Trajectory, write_tum
 from xview_loc.report.evaluation import Drive, evaluate, Evaluation
 from xview_loc.report.html_report import ReportContent, write_report

@@ -16,8 +16,8 @@
 
 import pytest
 
-from xview_loc.cli.parameter_file import parameters_of
 from xview_loc.errors import ConfigurationError
+from xview_loc.recordings.parameter_file import parameters_of
 
 CONTENT = """
 /**:
