@@ -22,9 +22,10 @@ from typing import Any
 import pytest
 from source_tree import python_files
 
-DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'QUALITY_DECLARATION.md']
+DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'QUALITY_DECLARATION.md',
+             'models/README.md']
 # Made by `make`, by a run, or by the user.
-NOT_CHECKED_IN = ('out/', '.venv', 'my.yaml', 'index.json')
+NOT_CHECKED_IN = ('out/', '.venv', 'my.yaml', 'index.json', 'model.yaml')
 ENDPOINTS = {'listen': 1, 'advertise': 1, 'create_service': 1}
 
 
@@ -44,7 +45,8 @@ def table_rows(text: str, heading: str) -> list[list[str]]:
 @pytest.mark.parametrize('name', DOCUMENTS)
 def test_every_file_named_in_a_document_exists(project_root: Path, name: str) -> None:
     known = {path.relative_to(project_root).as_posix()
-             for folder in ('xview_loc', 'test', 'config', 'launch', 'requirements')
+             for folder in ('xview_loc', 'test', 'config', 'launch', 'requirements',
+                           'models')
              for path in (project_root / folder).rglob('*')}
     known |= {path.name for path in project_root.iterdir()} | {'.ci/run', 'shared/data'}
     suffixes = ('.py', '.yaml', '.xml', '.md', '.rst', '.txt', '.rviz', '.cfg')

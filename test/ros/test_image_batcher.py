@@ -22,6 +22,7 @@ import small_world
 
 from xview_loc.errors import ConfigurationError
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.matching.model_records import FrameSequence
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.image_batcher import ImageBatcher
 from xview_loc.ros.qos import RESULT, SENSOR
@@ -35,10 +36,11 @@ PANORAMA = {'camera__projection': 'equirectangular', 'camera__z': 2.0, 'odometry
 class Intake:
     """An image batcher whose windows are collected."""
 
-    def __init__(self, bench, **parameters):
+    def __init__(self, bench, frames=None, **parameters):
         self.bench = bench
         self.windows = []
-        handover = Handover(take_window=lambda window, odometry: self.windows.append(window))
+        handover = Handover(
+            take_window=lambda window, odometry: self.windows.append(window), frames=frames)
         self.node = bench.add(ImageBatcher(
             handover, parameter_overrides=overrides(**{**PANORAMA, **parameters})))
 
@@ -121,6 +123,18 @@ def test_frames_of_a_window_carry_their_motion(bench):
         behind = 10.0 * (frame.stamp - window.stamp)
         assert frame.window_from_base.x == pytest.approx(behind, abs=1e-6)
     assert window.frames[-1].window_from_base.x == pytest.approx(-8.0, abs=0.6)
+
+
+def test_a_model_that_takes_several_frames_gets_them_without_a_parameter(bench):
+    intake = Intake(bench, frames=FrameSequence(3, 0.2), match_rate=20.0)
+    for step in range(9):
+        stamp = 20.0 + 0.1 * step
+        intake.send(small_world.odometry(Pose2(10.0 * (stamp - 20.0), 0.0, 0.0), stamp))
+        bench.until(lambda: intake.node.newest_motion == pytest.approx(stamp), 'odometry')
+        intake.send(small_world.raw_image(PIXELS, stamp))
+        intake.until_windows(step + 1)
+    stamps = [frame.stamp for frame in intake.windows[-1].frames]
+    assert stamps == pytest.approx([20.8, 20.6, 20.4], abs=1e-6)
 
 
 def test_a_fast_camera_is_thinned_to_the_match_rate(bench):
