@@ -45,8 +45,7 @@ def table_rows(text: str, heading: str) -> list[list[str]]:
 @pytest.mark.parametrize('name', DOCUMENTS)
 def test_every_file_named_in_a_document_exists(project_root: Path, name: str) -> None:
     known = {path.relative_to(project_root).as_posix()
-             for folder in ('xview_loc', 'test', 'config', 'launch', 'requirements',
-                           'models')
+             for folder in ('xview_loc', 'test', 'config', 'launch', 'models', 'requirements')
              for path in (project_root / folder).rglob('*')}
     known |= {path.name for path in project_root.iterdir()} | {'.ci/run', 'shared/data'}
     suffixes = ('.py', '.yaml', '.xml', '.md', '.rst', '.txt', '.rviz', '.cfg')
