@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.matching.heading_sweep import heading_sweep
+from xview_loc.matching.heading_sweep import fine_heading_sweep, heading_sweep
 from xview_loc.matching.matcher import SearchPrior
 
 
@@ -46,3 +46,18 @@ def test_every_heading_is_a_whole_circle(bins) -> None:
     yaws = sweep(math.pi, bins)
     assert len(yaws) == bins and 0.4 in yaws.round(12)
     np.testing.assert_allclose(np.diff(yaws), 2.0 * math.pi / bins)
+
+
+@pytest.mark.parametrize('yaw_range', [0.0, 0.1, 0.5, 2.0])
+def test_a_fine_sweep_ends_at_its_limits(yaw_range) -> None:
+    yaws = fine_heading_sweep(SearchPrior(Pose2(0.0, 0.0, 0.4), 5.0, yaw_range), 32)
+    assert len(yaws) >= 3 and yaws[len(yaws) // 2] == pytest.approx(0.4)
+    assert np.ptp(np.diff(yaws)) < 1e-12 and np.diff(yaws)[0] <= 2.0 * math.pi / 32 + 1e-12
+    assert yaws[-1] - 0.4 == pytest.approx(max(yaw_range, math.radians(1.0)))
+
+
+@pytest.mark.parametrize('yaw_range', [3.1, math.pi])
+def test_a_fine_sweep_of_every_heading_is_a_whole_circle(yaw_range) -> None:
+    yaws = fine_heading_sweep(SearchPrior(Pose2(0.0, 0.0, 0.4), 5.0, yaw_range), 32)
+    assert len(yaws) == 32
+    np.testing.assert_allclose(np.diff(yaws), 2.0 * math.pi / 32)

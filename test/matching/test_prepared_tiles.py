@@ -45,13 +45,13 @@ def store(compute=network, **options):
     return TileStore(SATELLITE, compute, **options)
 
 
-def test_a_tile_is_computed_once_and_lies_on_the_grid() -> None:
+def test_a_tile_is_computed_once_and_lies_where_asked() -> None:
     tiles, imagery = store(), patch()
-    tile = tiles.tile(imagery, 1, -2)
-    assert tiles.tile(imagery, 1, -2) is tile and tiles.runs == 1
+    tile = tiles.tile(imagery, 16, -32)
+    assert tiles.tile(imagery, 16, -32) is tile and tiles.runs == 1
     assert (tile.geometry.centre_x, tile.geometry.centre_y) == (10.0 + 8.0, 20.0 - 16.0)
     assert tile.maps['bright'].shape == (1, 64, 64) and tile.maps['bright'].min() == 80.0
-    assert tiles.tile(patch(), 1, -2) is not tile and tiles.runs == 2
+    assert tiles.tile(patch(), 16, -32) is not tile and tiles.runs == 2
 
 
 def test_threads_that_ask_at_once_wait_for_one_run() -> None:

@@ -24,15 +24,14 @@ import numpy as np
 from xview_loc.matching.encoded_view import encoded_view, EncodedView
 from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.ground_view import GroundView
-from xview_loc.matching.heading_sweep import heading_sweep
+from xview_loc.matching.heading_sweep import fine_heading_sweep
 from xview_loc.matching.likelihood_grid import LikelihoodGrid, log_mean
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.model_description import ModelDescription
 from xview_loc.matching.model_records import RingLayout
 from xview_loc.matching.prepared_tiles import PreparedTile
 
-# Yaws of a full circle, and those of a narrow search are as many times finer.
-FULL_CIRCLE_YAWS, REFINEMENT = 32, 2
+FULL_CIRCLE_YAWS = 32
 # The loss that trains the matches divides them by this.
 MATCH_TEMPERATURE = 0.1
 
@@ -74,12 +73,7 @@ class CcvpeScores:
         :param view: what it takes.
         :param prior: which headings are asked for.
         """
-        yaws = heading_sweep(prior, FULL_CIRCLE_YAWS)
-        if len(yaws) < FULL_CIRCLE_YAWS:
-            fine = heading_sweep(prior, REFINEMENT * FULL_CIRCLE_YAWS)
-            step = 2.0 * math.pi / (REFINEMENT * FULL_CIRCLE_YAWS)
-            # The slope of a single yaw would be lost: have one beside it on each side.
-            yaws = fine if len(fine) > 1 else prior.pose.yaw + step * np.arange(-1, 2)
+        yaws = fine_heading_sweep(prior, FULL_CIRCLE_YAWS)
         arrays = self._sessions.run('ground', {'images': view.image[None]})
         return encoded_view(arrays, view, yaws)
 

@@ -22,6 +22,8 @@ import numpy as np
 
 from xview_loc.matching.matcher import SearchPrior
 
+LEAST_RANGE = math.radians(1.0)
+
 
 def heading_sweep(prior: SearchPrior, bins: int) -> np.ndarray:
     """
@@ -39,3 +41,20 @@ def heading_sweep(prior: SearchPrior, bins: int) -> np.ndarray:
     if 2 * aside + 1 >= bins:
         return prior.pose.yaw + step * (np.arange(bins) - bins // 2)
     return prior.pose.yaw + step * np.arange(-aside, aside + 1)
+
+
+def fine_heading_sweep(prior: SearchPrior, bins: int) -> np.ndarray:
+    """
+    Return evenly spaced yaws of a range, at least three so that the heading is measured.
+
+    :param prior: where to search.
+    :param bins: headings in a full turn.
+    :return: ``(K,)`` float64, increasing; they end at the limits of the range, no further apart
+        than the bins, or close the circle [rad].
+    """
+    step = 2.0 * math.pi / bins
+    if 2.0 * prior.yaw_range + step >= 2.0 * math.pi:
+        return prior.pose.yaw + step * (np.arange(bins) - bins // 2)
+    aside = max(math.ceil(prior.yaw_range / step - 1e-9), 1)
+    width = max(prior.yaw_range, LEAST_RANGE)
+    return prior.pose.yaw + width / aside * np.arange(-aside, aside + 1)

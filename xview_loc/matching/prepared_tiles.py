@@ -84,7 +84,7 @@ class TileStore:
         Return a tile, running the network in the calling thread if it is not there.
 
         :param patch: recognised by identity.
-        :param east: steps of the grid from the centre of the patch.
+        :param east: of the middle of the tile from that of the patch, in pixels of the tile.
         :param north: likewise.
         :raises XviewLocError: what the network raises; the next call tries again.
         """
@@ -109,21 +109,15 @@ class TileStore:
 
     def geometry(self, patch: SatellitePatch, east: int, north: int) -> PatchGeometry:
         """
-        Return the place of a tile; its pixels are those of all tiles of the patch.
+        Return the place of a tile; the pixels of all tiles of a patch coincide.
 
-        :param patch: whose centre is the origin of the grid.
-        :param east: steps of the grid.
-        :param north: likewise.
+        :param patch: that it is cut out of.
+        :param east: see :meth:`tile`.
+        :param north: see :meth:`tile`.
         """
         pixel, size = self.satellite.metres_per_pixel, self.satellite.size
-        step = self.step_m
-        return PatchGeometry(patch.geometry.centre_x + east * step,
-                             patch.geometry.centre_y + north * step, pixel, size, size)
-
-    @property
-    def step_m(self) -> float:
-        """Return the step of the grid, a whole number of pixels [m]."""
-        return max(round(STEP * self.satellite.size), 1) * self.satellite.metres_per_pixel
+        return PatchGeometry(patch.geometry.centre_x + east * pixel,
+                             patch.geometry.centre_y + north * pixel, pixel, size, size)
 
     def _prepared(self, patch: SatellitePatch, geometry: PatchGeometry) -> PreparedTile:
         tile = cut_tile(patch, geometry)
@@ -155,9 +149,18 @@ class TileFeatures:
 
     def __init__(self, patch: SatellitePatch, store: TileStore) -> None:
         """Prepare the tile in the middle, with which most searches make do."""
-        self._patch = patch
+        self.patch = patch
         self._store = store
         store.tile(patch, 0, 0)
+
+    def tile(self, east: int, north: int) -> PreparedTile:
+        """
+        Return a tile by its place, see :meth:`TileStore.tile`.
+
+        :param east: of its middle from that of the patch [px].
+        :param north: likewise.
+        """
+        return self._store.tile(self.patch, east, north)
 
     def around(self, x: float, y: float, radius_m: float) -> list[PreparedTile]:
         """
@@ -171,15 +174,17 @@ class TileFeatures:
         :param y: likewise.
         :param radius_m: half side of the square [m].
         """
-        east = x - self._patch.geometry.centre_x
-        north = y - self._patch.geometry.centre_y
-        usable = (0.5 - RIM) * self._store.satellite.extent_m
+        east = x - self.patch.geometry.centre_x
+        north = y - self.patch.geometry.centre_y
+        satellite = self._store.satellite
+        usable = (0.5 - RIM) * satellite.extent_m
         if max(abs(east), abs(north)) + radius_m <= usable:
-            return [self._store.tile(self._patch, 0, 0)]
-        step = self._store.step_m
+            return [self.tile(0, 0)]
+        step_px = max(round(STEP * satellite.size), 1)
+        step = step_px * satellite.metres_per_pixel
         apart = 0.0
         if radius_m > usable - 0.5 * step:
             apart = min(radius_m - usable + 0.5 * step, usable)
         places = sorted({(round((east + right * apart) / step), round((north + up * apart) / step))
                          for right in (-1, 1) for up in (-1, 1)})
-        return [self._store.tile(self._patch, *place) for place in places]
+        return [self.tile(right * step_px, up * step_px) for right, up in places]
