@@ -15,57 +15,21 @@
 
 """The same bag gives the same trajectory, however the nodes are spread over processes."""
 
-import cv2
-import numpy as np
+from panorama_bag import write_panorama_bag, write_parameters
 import pytest
 import small_world
-import yaml
 
 from xview_loc.cli.live_graph import Replay, run_graph
-from xview_loc.geometry.pose2 import Pose2
-from xview_loc.recordings.bag_writer import BagWriter
 from xview_loc.recordings.trajectory import Trajectory, write_tum
-from xview_loc.ros.conversions import pose2_from_pose
 
 pytestmark = pytest.mark.ros
-T0 = 1000.0
 SECONDS = 2.0
-PARAMETERS = {
-    '/**/image_batcher': {
-        'image_transport': 'compressed', 'camera.projection': 'equirectangular',
-        'camera.z': small_world.CAMERA_HEIGHT, 'match_rate': 5.0},
-    '/**/tile_manager': {'display.radius': 0.0},
-    '/**/particle_filter': {'particle_count.minimum': 300, 'particle_count.maximum': 2000,
-                            'gnss.offset_std': 2.0}}
 
 
-@pytest.fixture
-def recording(tmp_path):
-    """Return a bag of a short drive: odometry 20 Hz, fixes 5 Hz, panoramas 2.5 Hz."""
-    path = tmp_path / 'bag'
-    with BagWriter(path) as writer:
-        for step in range(round(SECONDS * 20)):
-            stamp = T0 + 0.05 * step
-            truth = small_world.truth_at(stamp, T0)
-            odometry = small_world.odometry(truth, stamp)
-            writer.write_odometry('/odometry/filtered', stamp,
-                                  pose2_from_pose(odometry.pose.pose))
-            if step % 4 == 0:
-                fix = small_world.fix(Pose2(truth.x + 1.5, truth.y - 1.0, 0.0), stamp)
-                writer.write_fix('/fix', stamp, fix.latitude, fix.longitude, fix.altitude,
-                                 covariance=np.ones(3))
-            if step % 8 == 1:
-                image = small_world.panorama(truth)
-                data = cv2.imencode('.jpg', image[..., ::-1])[1].tobytes()
-                writer.write_compressed_image('/image/compressed', stamp, data, 'camera')
-    return path
-
-
-def test_both_layouts_give_the_same_bytes(recording, tmp_path):
+def test_both_layouts_give_the_same_bytes(tmp_path):
+    recording = write_panorama_bag(tmp_path / 'bag', SECONDS)
     tiles = small_world.write_tiles(tmp_path / 'world.mbtiles')
-    config = tmp_path / 'parameters.yaml'
-    config.write_text(yaml.safe_dump(
-        {node: {'ros__parameters': values} for node, values in PARAMETERS.items()}))
+    config = write_parameters(tmp_path / 'parameters.yaml')
     written, runs = [], []
     for name, composed in (('apart', False), ('together', True)):
         runs.append(run_graph(Replay(

@@ -70,6 +70,7 @@ class Replay:
     :param player_arguments: further ROS arguments of the bag player, such as remappings.
     :param lockstep: play each message only after everything before it has been worked off.
     :param composed: run all nodes in one process.
+    :param node_arguments: further ROS arguments of perception and filter.
     """
 
     bag: Path
@@ -80,6 +81,7 @@ class Replay:
     player_arguments: tuple[str, ...] = ()
     lockstep: bool = False
     composed: bool = False
+    node_arguments: tuple[str, ...] = ()
 
     @property
     def executables(self) -> tuple[str, ...]:
@@ -154,7 +156,7 @@ def _node_arguments(replay: Replay) -> list[str]:
         arguments += ['--params-file', str(config)]
     if replay.tiles is not None:
         arguments += ['-p', f'imagery:={replay.tiles.resolve()}']
-    return arguments
+    return [*arguments, *replay.node_arguments]
 
 
 def _player_arguments(replay: Replay) -> list[str]:

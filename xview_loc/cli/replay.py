@@ -37,6 +37,11 @@ def replay(
     truth: Annotated[str, typer.Option(
         help='Topic or TUM file with true poses in map; the truth topic of the bag when not '
              'given.')] = '',
+    model: Annotated[str, typer.Option(
+        help='bev, a model package, or the name of an installed one; as --config says when not '
+             'given.')] = '',
+    allow_untrained: Annotated[bool, typer.Option(
+        '--allow-untrained', help='Run packages with random weights too.')] = False,
     rate: Annotated[float, typer.Option(min=0.01, max=100.0, help='Speed of the replay.')] = 1.0,
     blind: Annotated[bool, typer.Option(
         help='Replay a second time with blacked-out images.')] = False,
@@ -58,7 +63,7 @@ def replay(
     topics = {'image': image, 'camera_info': camera_info, 'fix': fix, 'odometry': odometry}
     request = ReplayRequest(
         bag=bag, out=out, tiles=tiles, config=config, truth=truth, rate=rate, blind=blind,
-        lockstep=lockstep, composed=composed,
+        lockstep=lockstep, composed=composed, model=model, allow_untrained=allow_untrained,
         topics=tuple((field, name) for field, name in topics.items() if name))
     with StageDisplay() as display:
         outcome = replay_bag(request, display.watch)

@@ -34,6 +34,8 @@ from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.imagery.satellite_patch import SatellitePatch
+from xview_loc.matching.load_matcher import TRAINING_FREE
+from xview_loc.matching.model_folders import find_package
 from xview_loc.recordings.bag_reader import BagReader
 from xview_loc.recordings.bag_topics import BagTopics, choose_topics
 from xview_loc.recordings.trajectory import Trajectory, write_tum
@@ -60,6 +62,8 @@ class ReplayRequest:
     :param topics: names given by the user, by field of :class:`BagTopics`.
     :param lockstep: let the bag wait for the nodes, so that every replay gives the same bytes.
     :param composed: run all nodes in one process.
+    :param model: for the matcher; '' leaves it to the parameters.
+    :param allow_untrained: run packages with random weights too.
     """
 
     bag: Path
@@ -72,6 +76,23 @@ class ReplayRequest:
     topics: tuple[tuple[str, str], ...] = ()
     lockstep: bool = False
     composed: bool = False
+    model: str = ''
+    allow_untrained: bool = False
+
+    def node_arguments(self) -> tuple[str, ...]:
+        """
+        Return the ROS arguments that choose the model.
+
+        :raises MatchingError: when there is none of that name.
+        """
+        arguments: tuple[str, ...] = ()
+        if self.model:
+            named = self.model if self.model == TRAINING_FREE else find_package(
+                self.model).resolve()
+            arguments += '-p', f'matcher:model:={named}'
+        if self.allow_untrained:
+            arguments += '-p', 'matcher:allow_untrained:=true'
+        return arguments
 
 
 @dataclass(frozen=True)
@@ -215,6 +236,7 @@ class _Player:
         return run_graph(Replay(
             bag=bag, tiles=request.tiles, configs=tuple(configs), folder=request.out / stage,
             rate=request.rate, lockstep=request.lockstep, composed=request.composed,
+            node_arguments=request.node_arguments(),
             player_arguments=('-p', f'remappings:={remappings}') if remappings else ()), follow)
 
 
