@@ -36,6 +36,8 @@ def frame(stamp):
 
 
 class Counting:
+    """Count the images of every run."""
+
     def __init__(self):
         self.batches = []
 

@@ -152,8 +152,9 @@ class VideoMatcher:
             volume * np.float32(self._description.calibration.temperature), grid, yaws,
             window.stamp, float(known.max()) if known.size else math.nan, self.name)
 
-    def _tiles_around(self, features: TileFeatures, lattice: DisplacementLattice,
-                      grid: PatchGeometry, view: GroundView) -> dict[tuple[int, int], PreparedTile]:
+    def _tiles_around(
+            self, features: TileFeatures, lattice: DisplacementLattice, grid: PatchGeometry,
+            view: GroundView) -> dict[tuple[int, int], PreparedTile]:
         """Return the tiles with imagery of the blocks that the cells touch."""
         reach = 0.5 * max(grid.extent_m) + math.hypot(*view.position)
         step = SIDE * lattice.cell_px
