@@ -15,6 +15,7 @@
 """Opening data sets by name."""
 
 from collections.abc import Callable
+import inspect
 from pathlib import Path
 
 from miniature_sets import (
@@ -24,6 +25,7 @@ import numpy as np
 import pytest
 
 from xview_loc.errors import DataSetError
+from xview_loc.learning.data.bag_pairs import BagPairs
 from xview_loc.learning.data.open_pairs import kind_of, KINDS, open_pairs, recognise
 
 MINIATURES: dict[str, Callable[[Path], Path]] = {
@@ -64,6 +66,13 @@ def test_geo_local_lists_may_lie_elsewhere(tmp_path: Path) -> None:
     assert source.identifiers == CVACT_PANORAMAS[:1]
     with pytest.raises(DataSetError, match='vallist.txt is missing'):
         open_pairs('cvact_geo_local', root, 'val')
+
+
+def test_options_that_are_passed_on_exist() -> None:
+    taken = inspect.signature(BagPairs).parameters
+    assert set(kind_of('bag').more_options) < set(taken)
+    assert {'shift_m', 'tiles', 'truth'} < set(kind_of('bag').options)
+    assert kind_of('kitti').options == ('shift_m', 'turn_deg', 'up', 'lists')
 
 
 def test_what_there_is_not_is_said_with_what_there_is(tmp_path: Path) -> None:

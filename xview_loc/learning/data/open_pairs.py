@@ -19,12 +19,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import inspect
+import math
 from pathlib import Path
 from typing import Any
 
 from xview_loc.errors import DataSetError
 from xview_loc.learning.data import cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, vigor
 from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.data.prior_noise import PriorNoise
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class DataSetKind:
     :param open_split: takes root and split, and options by name.
     :param marks: files or folders by which a root is recognised, all of one tuple.
     :param shapes: published rows and columns of ground image and tile, as loaded.
+    :param more_options: options that ``open_split`` passes on without naming them.
     """
 
     title: str
@@ -44,12 +47,14 @@ class DataSetKind:
     open_split: Callable[..., PairSource]
     marks: tuple[tuple[str, ...], ...]
     shapes: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
+    more_options: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
         """Return the names of the options that it takes."""
         names = list(inspect.signature(self.open_split).parameters)
-        return tuple(name for name in names if name not in ('root', 'split'))
+        return tuple(name for name in (*names, *self.more_options)
+                     if name not in ('root', 'split', 'options'))
 
 
 def _vigor(root: Path, split: str, labels: str = 'corrected', semi_positives: bool = True,
@@ -77,6 +82,24 @@ def _geo_local(root: Path, split: str, lists: str | Path | None = None,
         cropped=cropped)
 
 
+def _kitti(root: Path, split: str, shift_m: float = 20.0, turn_deg: float = 10.0,
+           up: str = 'published', lists: str | Path | None = None) -> PairSource:
+    noise = PriorNoise(shift_m, turn=math.radians(turn_deg))
+    return kitti_pairs.KittiPairs(root, split, noise=noise, up=up, lists=lists)
+
+
+def _robotcar(root: Path, split: str, up: str = 'north',
+              lists: str | Path | None = None) -> PairSource:
+    return robotcar_pairs.RobotCarPairs(root, split, up=up, lists=lists)
+
+
+def _bag(root: Path, split: str, shift_m: float = 20.0, **options: Any) -> PairSource:
+    # Imported here because bags need rosbags and imagery rasterio, which the lists do not.
+    from xview_loc.learning.data.bag_pairs import BagPairs
+
+    return BagPairs(root, split, noise=PriorNoise(shift_m), **options)
+
+
 KINDS: dict[str, DataSetKind] = {
     'cvusa': DataSetKind(
         'CVUSA', cvusa.PUBLISHED_COUNTS, cvusa.CvusaPairs,
@@ -93,16 +116,21 @@ KINDS: dict[str, DataSetKind] = {
         'VIGOR', vigor.PUBLISHED_COUNTS, _vigor,
         tuple((city,) for city in vigor.PUBLISHED_TILES), ((1024, 2048), (640, 640))),
     'robotcar': DataSetKind(
-        'Oxford RobotCar', robotcar_pairs.PUBLISHED_COUNTS, robotcar_pairs.RobotCarPairs,
+        'Oxford RobotCar', robotcar_pairs.PUBLISHED_COUNTS, _robotcar,
         ((robotcar_pairs.MAP_FILE,), ('test_yaw.npy',)), ((800, 1200), (800, 800))),
     'kitti': DataSetKind(
-        'KITTI with pose noise', kitti_pairs.PUBLISHED_COUNTS, kitti_pairs.KittiPairs,
+        'KITTI with pose noise', kitti_pairs.PUBLISHED_COUNTS, _kitti,
         (('raw_data', 'train_files.txt'), ('raw_data', 'test1_files.txt')),
         (None, (512, 512))),
     'kitti_cvl': DataSetKind(
         'KITTI-CVL', kitti_cvl.PUBLISHED_COUNTS, kitti_cvl.KittiCvlSequences,
         (('train_files_with_sat_GPS.txt',), ('test2_files_with_sat_GPS.txt',)),
-        (None, (512, 512)))}
+        (None, (512, 512))),
+    'bag': DataSetKind(
+        'a recorded or simulated drive', {}, _bag,
+        (('metadata.yaml',), ('bag', 'tiles.mbtiles')),
+        more_options=('tiles', 'truth', 'config', 'origin', 'metres_per_pixel', 'size',
+                      'spacing_m', 'frames', 'gap_s'))}
 
 
 def open_pairs(name: str, root: str | Path, split: str, **options: Any) -> PairSource:
