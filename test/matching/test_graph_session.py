@@ -78,6 +78,15 @@ def test_kept_values_are_taken_from_the_device(package, monkeypatch) -> None:
     assert sent == ['ground']
 
 
+def test_kept_values_serve_another_provider_too(package) -> None:
+    kept = opened(package, 'satellite').run_bound(pixels(package, 'satellite', 1), keep=True)
+    ground = opened(package, 'ground').run(pixels(package, 'ground'))['descriptors']
+    match = opened(package, 'match')
+    plain = match.run({'ground': ground, **{name: np.array(v) for name, v in kept.items()}})
+    np.testing.assert_array_equal(
+        match.run({'ground': ground, **kept})['logits'], plain['logits'])
+
+
 def test_what_is_made_of_a_kept_array_is_not_on_the_device(package) -> None:
     kept = opened(package, 'satellite').run_bound(pixels(package, 'satellite', 2), keep=True)
     array = kept['descriptors']

@@ -20,11 +20,18 @@ from threading import Thread
 import numpy as np
 import onnxruntime
 import pytest
+from synthetic_scene import OPTICAL_AXES, patterned_patch, rendered_frame, TRUTH
 from tiny_packages import tiny_package
 import yaml
 
+from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.errors import ConfigurationError, MatchingError, ModelPackageError
+from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
+from xview_loc.geometry.mounted_camera import MountedCamera
+from xview_loc.matching.dense_matcher import DenseMatcher
 from xview_loc.matching.graph_session import GraphSession, SessionSettings
+from xview_loc.matching.graph_signature import SIGNATURES
+from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.model_description import FAMILIES
 from xview_loc.matching.model_package import read_model_package, write_model_package
 from xview_loc.matching.onnx_session import OnnxSessions
@@ -203,6 +210,31 @@ def test_image_size_of_description_and_graph_must_agree(tmp_path: Path) -> None:
     package = read_model_package(folder)
     with pytest.raises(ModelPackageError, match='model.yaml describes 32 rows and 256 columns'):
         OnnxSessions(package, ['cpu']).run('ground', images())
+
+
+@pytest.mark.parametrize('family', ['cvml', 'ccvpe'])
+def test_what_the_satellite_network_gave_stays_on_the_device(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str) -> None:
+    # The device is the CPU's memory here: the path through the binding is the one of a GPU.
+    monkeypatch.setattr(GraphSession, 'run', GraphSession.run_bound)
+    sessions = OnnxSessions(tiny_package(tmp_path / family, family), ['cpu'])
+    matcher = DenseMatcher(sessions.package, sessions)
+    sessions.warm_up()
+    sent: list[str] = []
+    original = onnxruntime.IOBinding.bind_cpu_input
+    monkeypatch.setattr(
+        onnxruntime.IOBinding, 'bind_cpu_input',
+        lambda self, name, array: sent.append(name) or original(self, name, array))
+    patch = patterned_patch(seed=3)
+    pose = np.eye(4)
+    pose[:3, :3], pose[2, 3] = OPTICAL_AXES, 2.0
+    frame = rendered_frame(
+        patch, TRUTH, MountedCamera(EquirectangularCamera(512, 1024), pose))
+    features = matcher.prepare(patch)
+    for _ in range(2):
+        matcher.match(FrameWindow((frame,)), features, SearchPrior(TRUTH, 4.0, 0.1))
+    assert sent.count('images') >= 2
+    assert set(sent) & set(SIGNATURES[family]['satellite'][1]) == set()
 
 
 def test_threads_must_be_positive(package) -> None:

@@ -36,6 +36,8 @@ class MatcherConfig:
     providers: tuple[str, ...] = parameter(
         DEFAULT_PROVIDERS, 'What runs the networks of a model package, the first that works: '
         'tensorrt, cuda, cpu.', at_configure=True)
+    threads: int = parameter(
+        1, 'Threads that run a network on the cpu.', minimum=1, maximum=256, at_configure=True)
     engine_cache: str = parameter(
         '', 'Folder where tensorrt keeps what it builds; empty builds at every start.',
         at_configure=True)
@@ -65,7 +67,7 @@ class MatcherConfig:
         """Return how a model package is run."""
         return PackageOptions(
             self.allow_untrained, self.providers, _folder(self.engine_cache),
-            _folder(self.descriptor_map))
+            _folder(self.descriptor_map), self.threads)
 
 
 def _folder(text: str) -> Path | None:
