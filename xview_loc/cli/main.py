@@ -27,7 +27,7 @@ import typer
 from xview_loc import __version__
 from xview_loc.cli import (
     bag, bench, calibrate, data, demo, doctor, evaluate, export, map as map_command, match, models,
-    replay, scenarios, simulate, tiles)
+    replay, scenarios, simulate, test, tiles, train)
 from xview_loc.errors import XviewLocError
 
 # typer brings its own copy of click since 0.16 and uses the installed one before.
@@ -50,6 +50,8 @@ app.command('bench')(bench.bench)
 app.command('export')(export.export)
 app.command('models')(models.models)
 app.command('scenarios')(scenarios.scenarios)
+app.command('test')(test.score)
+app.command('train')(train.train)
 app.add_typer(bag.app, name='bag')
 app.add_typer(data.app, name='data')
 app.add_typer(map_command.app, name='map')

@@ -22,7 +22,8 @@ from contextlib import contextmanager
 
 from xview_loc.errors import LearningError
 
-PACKAGES = ('torch', 'torchvision', 'onnx', 'onnxscript', 'safetensors')
+PACKAGES = ('torch', 'torchvision', 'onnx', 'onnxscript', 'safetensors', 'lightning',
+            'tensorboard')
 
 
 @contextmanager

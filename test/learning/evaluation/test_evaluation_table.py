@@ -22,7 +22,7 @@ import pytest
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.evaluation.evaluation_table import (
-    EvaluationTable, RowKind, TableRow, write_table, written)
+    EvaluationTable, RowKind, TableRow, write_tables, written)
 from xview_loc.learning.evaluation.published import published_table, published_tables
 
 OURS = TableRow('safa', RowKind.OURS, {'recall@1': 0.5, 'median_m': 1.25, 'note': 'text'})
@@ -46,8 +46,8 @@ def test_a_table_without_one_of_its_baselines_is_refused(missing: int) -> None:
 def test_json_and_markdown_hold_the_figures_and_say_which_data(
         table: EvaluationTable, tmp_path: Path) -> None:
     full = table.with_published(published_table('cvusa'), same_data=False)
-    record_path, page_path = write_table(full, tmp_path / 'new')
-    record = json.loads(record_path.read_text())
+    record_path, page_path = write_tables([full], tmp_path / 'new')
+    record, = json.loads(record_path.read_text())['tables']
     assert record['rows'][0]['figures']['recall@1'] == 0.5
     assert record['rows'][1]['figures']['median_m'] is None
     safa = next(row for row in record['rows'] if row['note'] == 'SAFA README')

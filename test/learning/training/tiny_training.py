@@ -39,7 +39,8 @@ from xview_loc.learning.networks.image_input import planes
 from xview_loc.learning.networks.unit_length import unit_length
 from xview_loc.learning.presets import Preset
 from xview_loc.learning.training import network_choice
-from xview_loc.learning.training.recipe import Recipe, recipe_from
+from xview_loc.learning.training.recipe import Recipe
+from xview_loc.learning.training.recipe_file import recipe_from
 from xview_loc.learning.training.train_network import Machine, train_network
 from xview_loc.matching.model_records import GroundInput, HeadingSearch, SatelliteInput
 

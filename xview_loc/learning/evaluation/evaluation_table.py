@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum, unique
 import json
@@ -142,20 +142,22 @@ def is_share(name: str) -> bool:
                         'local_empty'))
 
 
-def write_table(table: EvaluationTable, out: Path, name: str = 'evaluation') -> tuple[Path, Path]:
+def write_tables(
+        tables: Sequence[EvaluationTable], out: Path,
+        name: str = 'evaluation') -> tuple[Path, Path]:
     """
-    Write the table for programs and for people.
+    Write tables for programs and for people.
 
-    :param table: to write.
+    :param tables: to write.
     :param out: folder; made where it is missing.
     :param name: of the files, without ending.
     :return: paths of the JSON and of the Markdown file.
     """
     out.mkdir(parents=True, exist_ok=True)
     record, page = out / f'{name}.json', out / f'{name}.md'
-    record.write_text(json.dumps(table.record(), indent=1, allow_nan=False) + '\n',
-                      encoding='utf-8')
-    page.write_text(table.markdown(), encoding='utf-8')
+    content = {'tables': [table.record() for table in tables]}
+    record.write_text(json.dumps(content, indent=1, allow_nan=False) + '\n', encoding='utf-8')
+    page.write_text('\n'.join(table.markdown() for table in tables), encoding='utf-8')
     return record, page
 
 

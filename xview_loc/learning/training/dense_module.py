@@ -25,6 +25,7 @@ import torch
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.deployment import Deployment
+from xview_loc.learning.evaluation.baselines import pose_centre, pose_prior
 from xview_loc.learning.evaluation.dense_answers import dense_figures, read_peak, read_truth
 from xview_loc.learning.losses.dense_localisation import cvml_loss
 from xview_loc.learning.losses.dense_pose import ccvpe_loss
@@ -100,3 +101,10 @@ class DenseModule(TrainingModule):
     def figures_of(self, pairs: Answers, tiles: Answers | None, source: PairSource) -> Figures:
         """Return pose errors and calibration."""
         return dense_figures(pairs)
+
+    def baselines(self, pairs: Answers, tiles: Answers | None,
+                  source: PairSource) -> tuple[Figures, Figures]:
+        """Return the figures of the middle of the tile and of draws from the prior."""
+        heading = isinstance(self.network, Ccvpe)
+        return (pose_centre(pairs['truth'], heading),
+                pose_prior(pairs['truth'], heading, self.recipe.schedule.seed))

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What a training run does, read strictly from YAML.
+What a training run does.
 
 One recipe holds the published schedule of one method on one data set. Nothing in it depends on the
 machine: batches are those of all processes together.
@@ -23,15 +23,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
-import yaml
+from xview_loc.errors import LearningError
 
-from xview_loc.errors import ConfigurationError, LearningError
-from xview_loc.matching.strict_record import record_from
-
-FOLDER = Path(__file__).parents[1] / 'recipes'
 BATCHES = ('shuffled', 'geo_local', 'spaced', 'distinct_tiles')
 LOSSES = ('soft_margin', 'geo_local', 'hardest', 'cvml', 'ccvpe', 'cvlnet')
 INITIAL = ('random', 'imagenet')
@@ -223,67 +218,6 @@ class Recipe:
     test_published: Mapping[str, str] = field(default_factory=dict)
     best: str = '-median_m'
     note: str = ''
-
-
-# Mappings whose entries belong to others: to data sets and to network configurations.
-FREE = (('network', 'changes'), ('network', 'deployment'), ('data', 'train'),
-        ('data', 'validation'), ('data', 'tests'))
-
-
-def read_recipe(source: str | Path) -> Recipe:
-    """
-    Read a recipe.
-
-    :param source: name of one of ours, see :func:`recipe_names`, or path of a YAML file.
-    :raises LearningError: in one sentence that names the entry and what is allowed.
-    """
-    path = Path(source)
-    if path.suffix not in ('.yaml', '.yml'):
-        path = FOLDER / f'{source}.yaml'
-        if not path.is_file():
-            raise LearningError(
-                f'there is no recipe {str(source)!r}; give a YAML file or one of '
-                f'{", ".join(recipe_names())}.')
-    if not path.is_file():
-        raise LearningError(f'there is no recipe {path}.')
-    try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LearningError(
-            f'{path} is no readable YAML ({" ".join(str(error).split())}).') from error
-    return recipe_from(content, path.name)
-
-
-def recipe_names() -> list[str]:
-    """Return the names of the recipes that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob('*.yaml'))
-
-
-def recipe_from(content: Any, where: str = 'recipe') -> Recipe:
-    """
-    Return the recipe that a mapping describes.
-
-    :param content: as in YAML.
-    :param where: it stands, for messages.
-    """
-    if not isinstance(content, Mapping):
-        raise LearningError(f'{where} must be a mapping; it is {type(content).__name__}.')
-    strict, free = dict(content), {}
-    for section, name in FREE:
-        if isinstance(strict.get(section), Mapping):
-            part = dict(strict[section])
-            free[section, name] = part.pop(name, {}) or {}
-            strict[section] = part
-    try:
-        recipe = record_from(Recipe, strict)
-    except ConfigurationError as error:
-        raise LearningError(f'{where}: {error}') from error
-    for (section, name), value in free.items():
-        if not isinstance(value, Mapping):
-            raise LearningError(f'{where}: {section}.{name} must be a mapping; got {value!r}.')
-        recipe = replace(recipe, **{
-            section: replace(getattr(recipe, section), **{name: dict(value)})})
-    return recipe
 
 
 def changed_schedule(recipe: Recipe, **changes: Any) -> Recipe:

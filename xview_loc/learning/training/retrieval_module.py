@@ -25,7 +25,7 @@ from torch import nn
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.evaluation.retrieval_protocol import (
-    evaluate_retrieval, PROTOCOLS, RetrievalSet)
+    centre_row, evaluate_retrieval, prior_row, PROTOCOLS, RetrievalSet)
 from xview_loc.learning.losses.geo_local_triplet import geo_local_triplet, GeoLocalConfig
 from xview_loc.learning.losses.polar_l1 import polar_l1
 from xview_loc.learning.losses.soft_margin_triplet import (
@@ -117,6 +117,12 @@ class RetrievalModule(TrainingModule):
         """Return recall by the protocol of the recipe."""
         return evaluate_retrieval(
             self.protocol, retrieval_set(pairs, tiles, source), self.recipe.schedule.seed)
+
+    def baselines(self, pairs: Answers, tiles: Answers | None,
+                  source: PairSource) -> tuple[Figures, Figures]:
+        """Return the figures of the middle of the disc and of the noisy prior."""
+        data, seed = retrieval_set(pairs, tiles, source), self.recipe.schedule.seed
+        return centre_row(self.protocol, data, seed), prior_row(self.protocol, data, seed)
 
     @property
     def protocol(self) -> Any:

@@ -83,6 +83,11 @@ class TrainingModule(LightningModule, ABC):
     def figures_of(self, pairs: Answers, tiles: Answers | None, source: PairSource) -> Figures:
         """Return the figures of all answers."""
 
+    @abstractmethod
+    def baselines(self, pairs: Answers, tiles: Answers | None,
+                  source: PairSource) -> tuple[Figures, Figures]:
+        """Return the figures of the centre and of the prior, which see no ground image."""
+
     def tile_answers(self, batch: dict[str, Any]) -> dict[str, torch.Tensor]:
         """Return what the network says about tiles, row by row."""
         raise NotImplementedError

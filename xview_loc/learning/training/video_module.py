@@ -23,6 +23,7 @@ import torch
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.evaluation.baselines import video_centre, video_prior
 from xview_loc.learning.evaluation.video_retrieval import video_figures, VideoRetrieval
 from xview_loc.learning.losses.displacement_triplet import cvlnet_loss
 from xview_loc.learning.networks.cvlnet import Cvlnet
@@ -75,14 +76,24 @@ class VideoModule(TrainingModule):
 
     def figures_of(self, pairs: Answers, tiles: Answers | None, source: PairSource) -> Figures:
         """Return KITTI-CVL's recall of moved tiles."""
+        return video_figures(self.retrieval(pairs, tiles, source))
+
+    def baselines(self, pairs: Answers, tiles: Answers | None,
+                  source: PairSource) -> tuple[Figures, Figures]:
+        """Return the figures of tiles that are not moved, and of the nearest to a noisy prior."""
+        data = self.retrieval(pairs, tiles, source)
+        return video_centre(data), video_prior(data, self.recipe.schedule.seed)
+
+    def retrieval(
+            self, pairs: Answers, tiles: Answers | None, source: PairSource) -> VideoRetrieval:
+        """Return scores and displacements of all videos and tiles, and the truth."""
         if source.positions is None:
             raise LearningError(f'{source.name} has no positions; nothing can be scored.')
         places = pairs.get('place')
         if tiles is not None:
             places = source.gallery().positions  # type: ignore[attr-defined]
         distances, displacements = self.search(pairs['map'], tiles or pairs)
-        return video_figures(VideoRetrieval(
-            distances, displacements, source.positions, np.asarray(places)))
+        return VideoRetrieval(distances, displacements, source.positions, np.asarray(places))
 
     @torch.no_grad()
     def search(self, maps: np.ndarray, tiles: Answers) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,125 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Open the data that a recipe names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+import math
+from pathlib import Path
+from typing import Any
+
+from xview_loc.errors import LearningError
+from xview_loc.learning.data.open_pairs import KINDS, open_pairs
+from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.data.part_of_pairs import random_part
+from xview_loc.learning.data.prior_noise import PriorNoise, ShiftKind
+from xview_loc.learning.deployment import Deployment
+
+SIMULATED = 'simulated'
+Progress = Callable[[str, int, int], None]
+
+
+def open_part(
+        kind: str, options: Mapping[str, Any], root: str | None, deployment: Deployment,
+        progress: Progress = lambda stage, done, total: None) -> PairSource:
+    """
+    Open one part of a data set.
+
+    :param kind: ``simulated``, or a name of :data:`.open_pairs.KINDS`.
+    :param options: ``split`` and what the data set takes; ``part`` keeps a random share of it,
+        from and to; ``noise`` is a mapping of ``size_m``, ``kind`` and ``turn_deg``.
+    :param root: folder of the data set; the simulated city needs none.
+    :param deployment: of the network, which the simulated cameras and tiles are made for.
+    :param progress: told what is done.
+    :raises LearningError: when an option is wrong; other errors come from the data set.
+    """
+    options = dict(options)
+    part = options.pop('part', None)
+    if kind == SIMULATED:
+        source: PairSource = _simulated(options, deployment, progress)
+    else:
+        source = _on_disk(kind, options, root)
+    if part is None:
+        return source
+    if not isinstance(part, (list, tuple)) or len(part) != 2:
+        raise LearningError(f'part is {part!r}; it must be two shares from 0 to 1.')
+    return random_part(source, float(part[0]), float(part[1]))
+
+
+def data_at(kind: str, where: str | None) -> tuple[str, str | None]:
+    """
+    Return kind and folder of the data that the command line names.
+
+    :param kind: of the recipe.
+    :param where: a folder, ``bag:PATH`` for a recorded drive, or ``None``.
+    """
+    if where is None:
+        return kind, None
+    scheme, colon, rest = where.partition(':')
+    if not colon or scheme in ('', '.') or Path(where).exists():
+        return kind, where
+    if scheme not in KINDS:
+        raise LearningError(
+            f'--data is {where!r}; give a folder or one of '
+            f'{", ".join(f"{name}:PATH" for name in KINDS)}.')
+    return scheme, rest
+
+
+def _on_disk(kind: str, options: dict[str, Any], root: str | None) -> PairSource:
+    """Open a data set of a folder."""
+    if root is None:
+        raise LearningError(f'{kind} lies in a folder; name it with --data.')
+    split = options.pop('split', None)
+    if not isinstance(split, str):
+        raise LearningError(f'the options of {kind} need a split; they are {options}.')
+    if 'noise' in options:
+        options['noise'] = _noise(options['noise'])
+    return open_pairs(kind, Path(root), split, **options)
+
+
+def _noise(content: Any) -> PriorNoise:
+    """Return the noise of a prior that a recipe describes."""
+    known = {'size_m', 'kind', 'turn_deg'}
+    if not isinstance(content, Mapping) or set(content) - known or 'size_m' not in content:
+        raise LearningError(
+            f'noise is {content!r}; it must be a mapping of size_m and perhaps kind and turn_deg.')
+    kinds = [kind.value for kind in ShiftKind]
+    if content.get('kind', 'box') not in kinds:
+        raise LearningError(f'noise.kind is {content["kind"]!r}; use one of {", ".join(kinds)}.')
+    return PriorNoise(float(content['size_m']), ShiftKind(content.get('kind', 'box')),
+                      math.radians(float(content.get('turn_deg', 0.0))))
+
+
+def _simulated(options: dict[str, Any], deployment: Deployment, progress: Progress) -> PairSource:
+    """Render pairs of the simulated city as the network takes them."""
+    from xview_loc.learning.data.simulated_pairs import (
+        Heading, simulated_pairs, SimulatedPairSettings)
+
+    known = {entry.name for entry in fields(SimulatedPairSettings)} - {'satellite', 'ground'}
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise LearningError(
+            f'the simulated city has no option {unknown[0]}; it has {", ".join(sorted(known))}.')
+    headings = [heading.value for heading in Heading]
+    if options.get('heading', 'north') not in headings:
+        raise LearningError(
+            f'heading is {options["heading"]!r}; use one of {", ".join(headings)}.')
+    if 'heading' in options:
+        options['heading'] = Heading(options['heading'])
+    settings = SimulatedPairSettings(deployment.satellite, deployment.ground, **options)
+    return simulated_pairs(
+        settings, lambda done, total: progress('rendering the city', done, total))
