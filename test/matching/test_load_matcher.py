@@ -14,15 +14,20 @@
 
 """The model is chosen by one text; what does not fit is refused with a sentence."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tiny_packages import tiny_package
 
 from xview_loc.errors import ConfigurationError, MatchingError, ModelPackageError
+from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.matching.bev_matcher import BevMatcher
+from xview_loc.matching.descriptor_map import create_map
 from xview_loc.matching.load_matcher import load_matcher, load_model, PackageOptions
+from xview_loc.matching.map_manifest import manifest_for
 from xview_loc.matching.model_description import FAMILIES
+from xview_loc.matching.retrieval_matcher import RetrievalMatcher
 
 ON_CPU = PackageOptions(allow_untrained=True, providers=('cpu',))
 
@@ -90,6 +95,20 @@ def test_descriptor_map_is_refused_where_it_is_of_no_use(tmp_path: Path) -> None
     folder = str(tiny_package(tmp_path / 'cvml', 'cvml').folder)
     with pytest.raises(MatchingError, match='of no use to the model untrained_cvml'):
         load_matcher(folder, 0.5, package=PackageOptions(True, descriptor_map=tmp_path))
+
+
+def test_descriptor_map_of_another_network_is_refused(tmp_path: Path) -> None:
+    safa, oricnn = (tiny_package(tmp_path / family, family) for family in ('safa', 'oricnn'))
+    create_map(tmp_path / 'map', manifest_for(safa, 48, frame=LocalFrame(49.0, 8.4)))
+    options = replace(ON_CPU, descriptor_map=tmp_path / 'map')
+    matcher = load_matcher(str(safa.folder), 0.5, package=options)
+    assert isinstance(matcher, RetrievalMatcher)
+    assert matcher.descriptor_map.folder == tmp_path / 'map'
+    with pytest.raises(MatchingError, match='was made by untrained_safa'):
+        load_matcher(str(oricnn.folder), 0.5, package=options)
+    with pytest.raises(MatchingError, match='is no descriptor map'):
+        load_matcher(str(safa.folder), 0.5,
+                     package=replace(ON_CPU, descriptor_map=tmp_path / 'nothing'))
 
 
 def test_unknown_option_is_a_sentence(tmp_path: Path) -> None:

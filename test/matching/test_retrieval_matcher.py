@@ -36,7 +36,7 @@ from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
 from xview_loc.matching.descriptor_map import DescriptorMap
 from xview_loc.matching.map_manifest import manifest_for
 from xview_loc.matching.matcher import SearchPrior
-from xview_loc.matching.retrieval_matcher import FillBudget, RetrievalMatcher
+from xview_loc.matching.retrieval_matcher import FillBudget, RetrievalMatcher, UNHURRIED
 
 PATCH = patterned_patch(seed=3)
 # On the grid of 2 m, heading 67.5 degrees: three of the sixteen bins east of north.
@@ -121,7 +121,7 @@ def test_second_frame_on_a_patch_is_at_least_five_times_as_fast(tmp_path) -> Non
 
 
 def test_without_time_each_match_describes_the_nearest_missing_cell(tmp_path) -> None:
-    matcher, sessions = matcher_of(tmp_path, budget=FillBudget(0.0, 0.0))
+    matcher, sessions = matcher_of(tmp_path, budget=FillBudget(1e-9, 0.0))
     features = matcher.prepare(part(100.0, -40.0))
     assert sessions.images['satellite'] == 2
     window, prior = panorama_window(PATCH, TRUTH), at(TRUTH, 4.0, 0.0)
@@ -134,6 +134,36 @@ def test_without_time_each_match_describes_the_nearest_missing_cell(tmp_path) ->
     assert counts[:5] == [2, 3, 4, 5, 6] and counts[-1] == 25
     assert known[0][0, 2, 2] and known[4][0, 1:4, 2].all() and known[4][0, 2, 1:4].all()
     assert sessions.images['satellite'] == 1 + 25
+
+
+def test_unhurried_a_match_describes_all_it_needs_and_no_more(tmp_path) -> None:
+    matcher, sessions = matcher_of(tmp_path, budget=UNHURRIED)
+    features = matcher.prepare(part(100.0, -40.0))
+    assert sessions.images['satellite'] == 1
+    found = matcher.match(panorama_window(PATCH, TRUTH), features, at(TRUTH, 6.0, 0.0))
+    assert np.isfinite(found.log_likelihood).all()
+    assert sessions.images['satellite'] == 1 + found.log_likelihood.size
+    assert sessions.runs['satellite'] == 1 + math.ceil(found.log_likelihood.size / 8)
+
+
+def test_a_new_origin_of_the_map_does_not_move_what_is_known(tmp_path) -> None:
+    matcher, _ = matcher_of(tmp_path)
+    patch, window = part(100.0, -40.0), panorama_window(PATCH, TRUTH)
+    first = LocalFrame(49.0, 8.4)
+    # The map moves 30 m east and 20 m north: places lose as much.
+    latitude, longitude, _ = first.geodetic_from_map(30.0, 20.0)
+    second = LocalFrame(float(latitude), float(longitude))
+    places = []
+    for frame, east, north in ((first, 0.0, 0.0), (second, 30.0, 20.0)):
+        geometry = replace(patch.geometry, centre_x=patch.geometry.centre_x - east,
+                           centre_y=patch.geometry.centre_y - north)
+        features = matcher.prepare(SatellitePatch(
+            patch.image, geometry, patch.valid, patch.provenance, frame))
+        prior = at(Pose2(TRUTH.x - east, TRUTH.y - north, TRUTH.yaw), 6.0, 0.1)
+        peak = matcher.match(window, features, prior).peak()
+        places.append((peak.x + east, peak.y + north))
+    assert places[0] == pytest.approx((TRUTH.x, TRUTH.y), abs=1e-6)
+    assert places[1] == pytest.approx(places[0], abs=1e-2)
 
 
 @pytest.mark.parametrize('level', [0, 128])

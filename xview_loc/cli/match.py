@@ -106,7 +106,7 @@ def match(
         images, view, patch, heading_prior_deg=heading_prior,
         heading_range_deg=DEFAULT_HEADING_RANGE_DEG if heading_range is None else heading_range,
         offset_range_m=offset_range, model=model,
-        package=PackageOptions(allow_untrained))
+        package=PackageOptions(allow_untrained, unhurried=True))
     if overlay is not None:
         from xview_loc.report.match_figure import write_match_figure
         write_match_figure(images[0], patch, result.likelihood, result.modes, overlay)

@@ -46,6 +46,8 @@ class PackageOptions:
     :param descriptor_map: folder of a descriptor map made ahead, of retrieval families, or
         ``None``.
     :param threads: of one run on the CPU.
+    :param unhurried: let a match wait for every descriptor it needs, however long it takes; the
+        result then depends on no clock.
     """
 
     allow_untrained: bool = False
@@ -53,6 +55,7 @@ class PackageOptions:
     engine_cache: Path | None = None
     descriptor_map: Path | None = None
     threads: int = 1
+    unhurried: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,9 @@ def _matcher_of(package: ModelPackage, options: PackageOptions,
     sessions = OnnxSessions(package, providers, options.engine_cache, options.threads)
     matcher: Matcher
     if package.family in RETRIEVAL_FAMILIES:
-        from xview_loc.matching.retrieval_matcher import RetrievalMatcher
+        from xview_loc.matching.retrieval_matcher import RetrievalMatcher, UNHURRIED
+        if options.unhurried:
+            settings = {'budget': UNHURRIED, **settings}
         if options.descriptor_map is not None:
             from xview_loc.matching.descriptor_map import open_map
             settings = {'descriptor_map': open_map(options.descriptor_map), **settings}

@@ -24,6 +24,7 @@ import time
 import numpy as np
 
 from xview_loc.camera.frame_window import FrameWindow
+from xview_loc.errors import MatchingError
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.satellite_patch import SatellitePatch
@@ -64,23 +65,27 @@ class FillBudget:
     """
     How long to describe tiles that are not in the map yet, before going on without them.
 
-    :param prepare_s: when a patch is prepared [s].
-    :param match_s: before a match [s].
+    :param prepare_s: when a patch is prepared; 0 leaves it to the matches [s].
+    :param match_s: before a match, which describes at least one [s].
     """
 
     prepare_s: float = 1.0
     match_s: float = 0.2
 
 
+UNHURRIED = FillBudget(0.0, math.inf)
+
+
 class RetrievalMatcher:
     """
     Compares the view with descriptors of the tiles around the prior.
 
-    The tiles lie on a grid that is anchored at the datum, so that neighbouring patches share
-    cells and a cell is described once. ``prepare`` describes the missing cells of a patch, those
-    in its middle first, and stops when its time is up; each ``match`` goes on with those nearest
-    to its prior, at least one. The log-likelihood is the package's temperature times the cosine
-    of the descriptors; NaN where none is known yet, and everywhere when the view is blank.
+    The tiles lie on a grid that is anchored at the datum of the map (of the first patch's frame,
+    where none is given), so that neighbouring patches share cells and a cell is described once.
+    ``prepare`` describes the missing cells of a patch, those in its middle first, and stops when
+    its time is up; each ``match`` goes on with those nearest to its prior, at least one. The
+    log-likelihood is the package's temperature times the cosine of the descriptors; NaN where
+    none is known yet, and everywhere when the view is blank.
 
     The grid is as coarse as the tiles are similar (5 m): between its cells the likelihood is
     interpolated linearly. It is that of ``base_link``: the slice of each yaw is moved by the
@@ -132,12 +137,14 @@ class RetrievalMatcher:
 
     @property
     def descriptor_map(self) -> DescriptorMap:
-        """Return the descriptors known so far."""
-        with self._lock:
-            if self._descriptors is None:
-                self._descriptors = DescriptorMap(
-                    manifest_for(self.package, self.encoder.dimension))
-            return self._descriptors
+        """
+        Return the descriptors known so far.
+
+        :raises MatchingError: before the first patch is prepared, where no map was given.
+        """
+        if self._descriptors is None:
+            raise MatchingError('No patch has been prepared yet.')
+        return self._descriptors
 
     def prepare(self, patch: SatellitePatch) -> RetrievalFeatures:
         """
@@ -148,6 +155,10 @@ class RetrievalMatcher:
         """
         satellite = self.package.description.satellite
         cutter = TileCutter(patch, satellite)
+        with self._lock:
+            if self._descriptors is None:
+                self._descriptors = DescriptorMap(manifest_for(
+                    self.package, self.encoder.dimension, frame=patch.frame))
         alignment = cells_from_map(
             self.descriptor_map.manifest.frame, patch.frame, patch.geometry)
         x, y = alignment.transform(np.array([cutter.geometry.centre_x, cutter.geometry.centre_y]))
@@ -156,7 +167,8 @@ class RetrievalMatcher:
         rim = 0.5 * max(turned.extent_m) * abs(math.sin(alignment.yaw))
         window = window_inside(self.spacing_m, turned, 0.5 * satellite.extent_m + rim)
         features = RetrievalFeatures(cutter, alignment, window)
-        self._fill(features, window, Pose2(float(x), float(y), 0.0), self._budget.prepare_s)
+        if self._budget.prepare_s > 0.0:
+            self._fill(features, window, Pose2(float(x), float(y), 0.0), self._budget.prepare_s)
         return features
 
     def match(self, window: FrameWindow, features: RetrievalFeatures,

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Protocol
 
@@ -92,6 +93,8 @@ class TileEncoder:
 
         :param seconds: the time [s].
         """
+        if seconds == math.inf:
+            return MOST_TILES
         if self.seconds_per_tile <= 0.0:
             return 1
         return int(np.clip(seconds / self.seconds_per_tile, 1, MOST_TILES))

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import time
 from typing import Any
 
@@ -73,7 +74,8 @@ class MatcherNode(ManagedNode):
             raise MatchingError(
                 'The resolution of the imagery is not known: configure the tile manager first or '
                 'set imagery_metres_per_pixel.')
-        model = load_model(self.config.model, resolution, self.config.package_options)
+        options = replace(self.config.package_options, unhurried=self.lockstep)
+        model = load_model(self.config.model, resolution, options)
         model.warm_up()
         for warning in model.warnings:
             self.get_logger().warning(warning)
