@@ -63,7 +63,7 @@ def test_a_leak_is_measured(root: Path, capsys: pytest.CaptureFixture[str]) -> N
         (root / 'splits' / 'train-19zl.csv').read_text())
     assert main([*arguments, '--most', '0']) == 1
     printed = capsys.readouterr().out
-    assert 'files in both' in printed and 'FAIL' in printed
+    assert 'images in both' in printed and 'FAIL' in printed
     assert main(arguments) == 0
 
 

@@ -65,7 +65,7 @@ def check(
     else:
         for part in found:
             _print_split(kind_of(name).title, part)
-        console.stdout.print('[green]PASS[/]: complete as published.' if complete
+        console.stdout.print('[green]PASS[/]: nothing is missing.' if complete
                              else '[red]FAIL[/]: see above.')
     if not complete:
         raise typer.Exit(1)
@@ -84,7 +84,7 @@ def leak(
         'given several times.')] = None,
     most: Annotated[float | None, typer.Option(
         metavar='SHARE', help='Fail when a larger share is within the smallest radius, or when '
-        'a file is in both.')] = None,
+        'an image is in both.')] = None,
     option: Options = None, as_json: AsJson = False,
 ) -> None:
     """Measure how near the test places are to the training places."""
@@ -96,7 +96,7 @@ def leak(
                        open_pairs(name, test_root or root, test, **options), radius or RADII_M)
     record = found.record()
     nearest_share = found.shares[min(found.shares)] if found.shares else 0.0
-    leaks = most is not None and (found.shared_files > 0 or nearest_share > most)
+    leaks = most is not None and (found.shared_images > 0 or nearest_share > most)
     if most is not None:
         record['status'] = 'FAIL' if leaks else 'PASS'
     if as_json:
@@ -142,7 +142,7 @@ def _leak_rows(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the figures of a leak for people."""
     rows = [('training images', f'{record["train"]}: {record["train_images"]}'),
             ('test images', f'{record["test"]}: {record["test_images"]}'),
-            ('files in both', str(record['shared_files']))]
+            ('images in both', str(record['shared_images']))]
     quantiles = record['nearest_train_m']
     if quantiles is None:
         rows.append(('places', 'the data set does not tell them'))

@@ -30,6 +30,7 @@ from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
 from xview_loc.learning.data.bag_pairs import BagPairs
 from xview_loc.learning.data.open_pairs import open_pairs, recognise
 from xview_loc.learning.data.prior_noise import PriorNoise
+from xview_loc.learning.data.split_leak import split_leak
 from xview_loc.matching.load_matcher import load_matcher
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.recordings.trajectory import read_tum
@@ -126,6 +127,8 @@ def test_parts_of_a_drive_do_not_overlap(opened):
     parts = [set(opened(part, spacing_m=0.0).identifiers)
              for part in ('train', 'val', 'test')]
     assert all(parts) and not (parts[0] & parts[1] or parts[1] & parts[2])
+    leak = split_leak(opened('train', spacing_m=0.0), opened('test', spacing_m=0.0))
+    assert leak.shared_images == 0 and leak.nearest_m.min() > 0.5
     assert set().union(*parts) == set(opened(spacing_m=0.0).identifiers)
 
 

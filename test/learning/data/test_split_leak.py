@@ -34,21 +34,21 @@ def test_distances_to_the_nearest_training_place(tmp_path: Path) -> None:
     found = split_leak(part_of(tmp_path, [0]), part_of(tmp_path, [1, 2, 3, 4]))
     assert found.nearest_m == pytest.approx([5.0, 5.1, 50.0, 500.0])
     assert found.shares == {5.0: 0.25, 25.0: 0.5, 50.0: 0.75, 100.0: 0.75}
-    assert found.shared_files == 0
+    assert found.shared_images == 0
     assert found.examples[0][:2] == (CVACT_PANORAMAS[1], CVACT_PANORAMAS[0])
 
 
 def test_the_same_image_on_both_sides_is_found(tmp_path: Path) -> None:
     make_cvact(tmp_path)
     found = split_leak(part_of(tmp_path, [0, 1]), part_of(tmp_path, [1, 3]))
-    assert found.shared_files == 1
+    assert found.shared_images == 1
     assert found.record()['nearest_train_m']['0 %'] == 0.0
 
 
 def test_without_places_only_files_are_compared(tmp_path: Path) -> None:
     make_cvusa(tmp_path)
     found = split_leak(CvusaPairs(tmp_path), CvusaPairs(tmp_path, 'val'))
-    assert (found.shared_files, found.nearest_m, found.shares) == (0, None, {})
+    assert (found.shared_images, found.nearest_m, found.shares) == (0, None, {})
 
 
 def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:

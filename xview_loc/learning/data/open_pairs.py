@@ -26,7 +26,7 @@ from typing import Any
 from xview_loc.errors import DataSetError
 from xview_loc.learning.data import cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, vigor
 from xview_loc.learning.data.pair_source import PairSource
-from xview_loc.learning.data.prior_noise import PriorNoise
+from xview_loc.learning.data.prior_noise import PriorNoise, ShiftKind
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,10 @@ def _kitti(root: Path, split: str, shift_m: float = 20.0, turn_deg: float = 10.0
     return kitti_pairs.KittiPairs(root, split, noise=noise, up=up, lists=lists)
 
 
-def _robotcar(root: Path, split: str, up: str = 'north',
-              lists: str | Path | None = None) -> PairSource:
-    return robotcar_pairs.RobotCarPairs(root, split, up=up, lists=lists)
+def _robotcar(root: Path, split: str, up: str = 'north', lists: str | Path | None = None,
+              shift_m: float = robotcar_pairs.TRAINING_NOISE.size_m) -> PairSource:
+    noise = PriorNoise(shift_m, ShiftKind.RADIUS)
+    return robotcar_pairs.RobotCarPairs(root, split, up=up, noise=noise, lists=lists)
 
 
 def _bag(root: Path, split: str, shift_m: float = 20.0, **options: Any) -> PairSource:
@@ -127,7 +128,7 @@ KINDS: dict[str, DataSetKind] = {
         (('train_files_with_sat_GPS.txt',), ('test2_files_with_sat_GPS.txt',)),
         (None, (512, 512))),
     'bag': DataSetKind(
-        'a recorded or simulated drive', {}, _bag,
+        'drive', {}, _bag,
         (('metadata.yaml',), ('bag', 'tiles.mbtiles')),
         more_options=('tiles', 'truth', 'config', 'origin', 'metres_per_pixel', 'size',
                       'spacing_m', 'frames', 'gap_s'))}

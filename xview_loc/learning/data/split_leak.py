@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from xview_loc.learning.data.pair_source import PairSource
 
 RADII_M = (5.0, 25.0, 50.0, 100.0)
 EXAMPLES = 5
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png')
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class SplitLeak:
     :param train: name of the training split.
     :param test: name of the test split.
     :param counts: images of training and test.
-    :param shared_files: ground images that are in both.
+    :param shared_images: ground images that are in both.
     :param nearest_m: ``(N,)`` distance of each test image to the nearest training image [m];
         ``None`` where the data set does not tell places.
     :param shares: share of the test images within a radius of a training image, by radius [m].
@@ -48,7 +50,7 @@ class SplitLeak:
     train: str
     test: str
     counts: tuple[int, int]
-    shared_files: int
+    shared_images: int
     nearest_m: np.ndarray | None
     shares: dict[float, float]
     examples: tuple[tuple[str, str, float], ...]
@@ -60,7 +62,7 @@ class SplitLeak:
             for share in (0.0, 0.05, 0.5, 0.95)}
         return {
             'train': self.train, 'test': self.test, 'train_images': self.counts[0],
-            'test_images': self.counts[1], 'shared_files': self.shared_files,
+            'test_images': self.counts[1], 'shared_images': self.shared_images,
             'nearest_train_m': quantiles,
             'share_within_m': {f'{radius:g}': share for radius, share in self.shares.items()},
             'nearest': [{'test': test, 'train': train, 'metres': metres}
@@ -86,8 +88,7 @@ def split_leak(train: PairSource, test: PairSource,
     if not all(radius >= 0.0 for radius in radii_m):
         raise DataSetError(f'The radii are {list(radii_m)}; they must be at least 0.')
     counts = len(train), len(test)
-    shared = len({train.files(i)[0].resolve() for i in range(len(train))}
-                 & {test.files(i)[0].resolve() for i in range(len(test))})
+    shared = len(_images_of(train) & _images_of(test))
     train_places, test_places = train.positions, test.positions
     if train_places is None or test_places is None:
         return SplitLeak(train.name, test.name, counts, shared, None, {}, ())
@@ -98,3 +99,10 @@ def split_leak(train: PairSource, test: PairSource,
         {float(radius): float(np.mean(distance <= radius)) for radius in radii_m},
         tuple((test.identifiers[row], train.identifiers[int(nearest[row])],
                float(distance[row])) for row in order))
+
+
+def _images_of(source: PairSource) -> set[tuple[Path, str]]:
+    """Return what tells the ground images apart: their files, or names inside a bag."""
+    files = [source.files(index)[0] for index in range(len(source))]
+    return {(path.resolve(), '' if path.suffix in IMAGE_SUFFIXES else name)
+            for path, name in zip(files, source.identifiers)}
