@@ -94,11 +94,12 @@ def test_model_that_does_not_run_is_timed_with_a_sentence(folder, capsys) -> Non
 
 
 def test_for_people_it_is_a_table(folder, capsys, monkeypatch) -> None:
-    monkeypatch.setenv('COLUMNS', '200')
+    monkeypatch.setenv('COLUMNS', '80')
     assert main(['models', '--folder', str(folder)]) == 0
     printed = capsys.readouterr()
     assert 'panorama 360°' in printed.out
     assert 'untrained' in printed.out
+    assert 'licence Apache-2.0, training data: none' in ' '.join(printed.out.split())
     assert 'allow_untrained' in printed.err
 
 

@@ -48,6 +48,7 @@ def models(
         console.print_json({'models': [entry.as_record() for entry in entries]})
         return
     console.stdout.print(_table(entries, measure))
+    _print_cards(entries)
     for entry in entries:
         problem = entry.problem or (entry.timing.problem if entry.timing else '')
         if problem:
@@ -75,22 +76,36 @@ def _timed(entries: list[ModelEntry]) -> list[ModelEntry]:
 
 
 def _table(entries: list[ModelEntry], measured: bool) -> Table:
-    """Return the models as a table."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ('name', 'family', 'camera', 'tile'):
-        table.add_column(heading)
-    for heading in ('size', *(('prepare', 'match') if measured else ())):
-        table.add_column(heading, justify='right')
-    for heading in ('weights', 'licence', 'training data'):
-        table.add_column(heading)
+    """Return the models as a table that fits a terminal of 80 columns."""
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    table.add_column('name', overflow='fold', min_width=8)
+    for heading in ('family', 'camera'):
+        table.add_column(heading, no_wrap=True)
+    for heading in ('tile', 'm/px', 'MB', *(('prepare', 'match') * measured)):
+        table.add_column(heading, justify='right', no_wrap=True)
+    table.add_column('weights', no_wrap=True)
     for entry in entries:
         timing = entry.timing
         times = [] if not measured else ['-', '-'] if timing is None else [
             _milliseconds(timing.prepare_ms), _milliseconds(timing.match_ms)]
-        table.add_row(
-            escape(entry.name), entry.family, _camera(entry), _tile(entry), _size(entry), *times,
-            _weights(entry), escape(entry.licence), escape(entry.training_data))
+        table.add_row(_short_name(entry), entry.family, _camera(entry), *_tile(entry),
+                      _size(entry), *times, _weights(entry))
     return table
+
+
+def _print_cards(entries: list[ModelEntry]) -> None:
+    """Print where each model is, its licence and what it was trained on."""
+    for entry in entries:
+        if entry.folder is not None and not entry.problem:
+            console.stdout.print(
+                f'{_short_name(entry)}: {escape(str(entry.folder))}, licence '
+                f'{escape(entry.licence)}, training data: {escape(entry.training_data)}',
+                style='dim', highlight=False)
+
+
+def _short_name(entry: ModelEntry) -> str:
+    """Return the name of a model without the folder it is in."""
+    return escape(entry.name if entry.folder is None else entry.folder.name)
 
 
 def _camera(entry: ModelEntry) -> str:
@@ -98,19 +113,20 @@ def _camera(entry: ModelEntry) -> str:
     if entry.horizontal_fov_deg is None:
         return entry.projection or '-'
     kind = {'equirectangular': 'panorama'}.get(entry.projection, entry.projection)
-    frames = f', {entry.frames} frames' if entry.frames > 1 else ''
+    frames = f' x{entry.frames}' if entry.frames > 1 else ''
     return f'{kind} {entry.horizontal_fov_deg:g}°{frames}'
 
 
-def _tile(entry: ModelEntry) -> str:
-    """Return size and resolution of the tiles."""
-    if entry.metres_per_pixel is None:
-        return '-'
-    return f'{entry.tile_px} px at {entry.metres_per_pixel:.3g} m'
+def _tile(entry: ModelEntry) -> tuple[str, str]:
+    """Return side and resolution of the tiles."""
+    if entry.metres_per_pixel is None or entry.tile_px is None:
+        return '-', '-'
+    side = entry.tile_px * entry.metres_per_pixel
+    return f'{side:.0f} m', f'{entry.metres_per_pixel:.2g}'
 
 
 def _size(entry: ModelEntry) -> str:
-    return f'{entry.size_bytes / 1e6:.1f} MB' if entry.size_bytes else '-'
+    return f'{entry.size_bytes / 1e6:.3g}' if entry.size_bytes else '-'
 
 
 def _weights(entry: ModelEntry) -> str:
@@ -118,7 +134,7 @@ def _weights(entry: ModelEntry) -> str:
     if entry.problem:
         return '[red]unusable[/]'
     if entry.folder is None:
-        return 'none needed'
+        return '-'
     return 'trained' if entry.trained else '[yellow]untrained[/]'
 
 
