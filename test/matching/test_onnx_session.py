@@ -126,6 +126,21 @@ def test_provider_that_does_not_start_is_passed_over(package, every_provider) ->
         'The provider cuda could not open ground.onnx (the device is gone); cpu is used instead.')
 
 
+def test_all_graphs_are_warm_on_the_provider_that_is_left(package, every_provider) -> None:
+    script = Scripted()
+
+    def open_graph(settings: SessionSettings):
+        if (settings.provider, settings.path.stem) == ('cuda', 'ground'):
+            raise RuntimeError('no memory left')
+        return script(settings)
+
+    sessions = OnnxSessions(package, ['cuda', 'cpu'], open_graph=open_graph)
+    sessions.warm_up()
+    assert script.opened == [('cuda', 'satellite'), ('cpu', 'ground'), ('cpu', 'satellite')]
+    sessions.run('satellite', {'images': np.zeros((1, 64, 64, 3), np.uint8)})
+    assert len(script.opened) == 3
+
+
 def test_session_that_fails_in_use_is_rebuilt_on_the_next_provider(
         package, every_provider) -> None:
     script = Scripted(run_faults={'cuda': 1})

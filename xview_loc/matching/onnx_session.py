@@ -109,7 +109,7 @@ class OnnxSessions:
         session = self._session(graph)
         try:
             return session.run(inputs, graph == KEPT_GRAPH)
-        except RUNTIME_ERRORS as error:
+        except (*RUNTIME_ERRORS, *WRONG_INPUTS) as error:
             raise MatchingError(self._failure(graph, session, error)) from error
 
     def warm_up(self) -> None:
@@ -118,11 +118,14 @@ class OnnxSessions:
 
         :raises ModelPackageError: when a graph cannot be opened or does not run.
         """
-        for graph in self.package.description.graphs:
-            try:
-                self.run(graph, self._session(graph).example())
-            except MatchingError as error:
-                raise ModelPackageError(str(error)) from error
+        warm = ''
+        while warm != self.provider:
+            warm = self.provider
+            for graph in self.package.description.graphs:
+                try:
+                    self.run(graph, self._session(graph).example())
+                except MatchingError as error:
+                    raise ModelPackageError(str(error)) from error
         if self._cache is not None and self.provider == 'tensorrt':
             self._cache.seal()
 
