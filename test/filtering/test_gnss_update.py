@@ -23,7 +23,7 @@ from fake_belief import gaussian_belief
 import numpy as np
 import pytest
 
-from xview_loc.filtering.belief import GnssRecord, GnssVerdict
+from xview_loc.filtering.belief import GnssRecord, GnssVerdict, VisionRecord
 from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.gnss_error import GnssErrorModel
 from xview_loc.filtering.gnss_fix import GnssFix
@@ -114,3 +114,20 @@ def test_particles_around_a_fix_allow_for_bias_and_know_no_yaw():
     expected = math.sqrt(1.0 + CONFIG.gnss.offset_std ** 2 + CONFIG.gnss.multipath_std ** 2)
     assert states[0].std() == pytest.approx(expected, rel=0.05)
     assert abs(np.exp(1j * states[2]).mean()) < 0.02
+
+
+def test_while_there_are_images_forged_fixes_alone_never_make_a_track_lost():
+    vision = VisionRecord(stamp=-1.0, updates=20, evidence=2.0)
+    belief = settled(lost_log_odds=-5.0, gnss=GnssRecord(stamp=-1.0), vision=vision)
+    for k in range(60):
+        belief = replace(belief, vision=replace(vision, stamp=k - 1.0))
+        belief = update(belief, 40.0 + k, 0.0, stamp=float(k), seed=k)
+    assert -1.5 < belief.lost_log_odds < 0.5
+    assert estimate(belief).distance_to(Pose2(0.0, 0.0, 0.0)) < 0.1
+
+
+def test_without_images_fixes_that_disagree_for_long_make_the_track_lost():
+    belief = settled(lost_log_odds=-5.0, gnss=GnssRecord(stamp=-1.0))
+    for k in range(10):
+        belief = update(belief, 60.0, 0.0, stamp=float(k), seed=k)
+    assert belief.lost_log_odds > 4.0

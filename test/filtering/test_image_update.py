@@ -157,3 +157,26 @@ def _near_origin(belief):
     inside = near(belief.states, ORIGIN, 2.0)
     weights = belief.weights[inside]
     return belief.states[:, inside], weights / weights.sum()
+
+
+def test_a_narrow_peak_in_a_wide_cloud_tells_nothing_about_the_odometry():
+    for seed in range(4):
+        belief = gaussian_belief(stds=(1.6, 1.6, 0.1), count=10_000, seed=seed)
+        truth = Pose2(0.7, -0.5, 0.03)
+        posterior = update(belief, likelihood_around(0.0, ORIGIN, truth), seed=seed)
+        found = near(posterior.states, truth)
+        scales, counts = np.unique(posterior.states[Row.SCALE, found], return_counts=True)
+        assert abs(scales.mean()) < 0.002
+        assert scales.std() == pytest.approx(FilterConfig().motion_noise.scale, rel=0.1)
+        assert counts.max() < 0.005 * found.sum()
+
+
+def test_a_wrong_peak_seen_for_a_minute_at_standstill_does_not_talk_the_track_away():
+    elsewhere = Pose2(6.0, 5.0, 0.3)
+    belief = gaussian_belief(
+        stamp=0.0, lost_log_odds=-1.0, vision=VisionRecord(stamp=-0.2, updates=30, evidence=3.0))
+    for k in range(1, 200):
+        belief = update(replace(belief, stamp=0.25 * k),
+                        likelihood_around(0.0, ORIGIN, elsewhere), seed=k)
+    assert share_near(belief, elsewhere) < 0.2
+    assert find_modes(belief.states, belief.weights)[0].pose.distance_to(ORIGIN) < 0.3

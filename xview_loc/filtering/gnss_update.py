@@ -35,8 +35,8 @@ LOST_STD_M = 30.0
 OUTLIER = 0.02
 EVIDENCE_TIME_S = 1.5
 RECOVERY_SHARE = 0.2
-LARGEST_BLAME = 4.0
-SUPPORT_AGE_S = 10.0
+LARGEST_BLAME = 5.0
+VISION_AGE_S = 10.0
 
 
 class GnssUpdate:
@@ -84,7 +84,7 @@ class GnssUpdate:
             mean_nis=NIS_MEMORY * gnss.mean_nis + (1.0 - NIS_MEMORY) * min(
                 raw_nis, self._config.gnss.gate_sigma ** 2),
             rejected=gnss.rejected + 1 if rejected else 0,
-            blame=gnss.blame - evidence if evidence < 0.0 else 0.0)
+            blame=0.0 if evidence > 0.0 else gnss.blame - evidence)
         heard = replace(heard, gnss=record)
         if recovering:
             return self._reseeded(heard, fix, generator)
@@ -110,15 +110,15 @@ class GnssUpdate:
         """
         Return the log-likelihood ratio of tracking against lost, discounted for correlation.
 
-        Fixes that disagree in a row share their cause, which may be the receiver's. While images
-        support the track, all of them together count no more than ``LARGEST_BLAME``.
+        Fixes that disagree in a row share their cause, which may be the receiver's. While there
+        are images to decide, all of them together count no more than ``LARGEST_BLAME``.
         """
         lost = total + LOST_STD_M ** 2 * np.eye(2)
         ratio = math.exp(min(_log_gaussian(mean, total) - _log_gaussian(mean, lost), 50.0))
         novelty = -math.expm1(-max(fix.stamp - belief.gnss.stamp, 0.0) / EVIDENCE_TIME_S)
         evidence = novelty * math.log((1.0 - OUTLIER) * ratio + OUTLIER)
         vision = belief.vision
-        if vision.evidence > 0.0 and fix.stamp - vision.stamp < SUPPORT_AGE_S:
+        if fix.stamp - vision.stamp < VISION_AGE_S:
             return max(evidence, min(belief.gnss.blame - LARGEST_BLAME, 0.0))
         return evidence
 

@@ -29,6 +29,7 @@ CONFIRMING_STD_M = 5.0
 CONFIRMING_AGE_S = 3.0
 LOWEST_LOG_ODDS = -5.0
 HIGHEST_LOG_ODDS = 12.0
+DOUBTFUL = 0.2
 KNOWN_YAW_STD = math.radians(30.0)
 EVIDENCE_MEMORY = 0.6
 SUPPORTING_IMAGES = 2.5
@@ -141,7 +142,7 @@ class HealthMonitor:
                        vision.supporting < SUPPORTING_IMAGES)
         if unsupported:
             return 'images do not support the track'
-        if lost > (0.5 if belief.health is Health.CONVERGED else config.found_probability):
+        if lost > (DOUBTFUL if belief.health is Health.CONVERGED else config.found_probability):
             return f'the track is in doubt ({lost:.2f})'
         return None
 

@@ -33,6 +33,7 @@ from xview_loc.filtering.volume_sampler import VolumeSampler
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 STARVED_SIZE = 100.0
+STARVED_SHARE = 0.1
 SUFFICIENT_EVIDENCE = 5.0
 NEGLIGIBLE_SHARE = 2e-4
 CROWD = 1.5
@@ -84,7 +85,7 @@ class ImageUpdate:
         factor = evidence.mixture(log_ratio)
         tracked = _Part(belief.states, belief.weights * factor)
         parts = [tracked]
-        if _is_starved(tracked.weights):
+        if _is_starved(belief.weights * (factor - evidence.floor)):
             parts = self._refined(
                 belief, evidence, log_ratio, VolumeSampler(evidence), generator)
         mass = sum(float(part.weights.sum()) for part in parts)
@@ -105,15 +106,17 @@ class ImageUpdate:
         draws = sampler.draw(prior.density, self._config.particle_count.maximum // 2, generator)
         if draws is None:
             return [_Part(belief.states, belief.weights * evidence.mixture(log_ratio))]
-        floor = evidence.outlier ** evidence.novelty
-        kept = _Part(belief.states, belief.weights * np.where(np.isnan(log_ratio), 1.0, floor))
+        kept = _Part(belief.states,
+                     belief.weights * np.where(np.isnan(log_ratio), 1.0, evidence.floor))
         return [kept, self._descend(belief, draws, sampler, True, generator)]
 
     def _relocated(self, belief, evidence, sampler, mass, generator):
         """Draw where the vehicle may be if the track is wrong."""
-        prior_mass = self._config.likelihood.relocation * evidence.novelty
-        prior_mass = max(prior_mass, 0.5 * probability(belief.lost_log_odds) * (
-            belief.vision.updates > 0))
+        prior_mass = self._config.likelihood.relocation
+        if belief.vision.updates:
+            prior_mass = max(prior_mass, 0.5 * probability(belief.lost_log_odds))
+        # Looking at the same scene again and again must not talk the track away.
+        prior_mass *= evidence.novelty
         count = self._config.particle_count.minimum // 5
         result = []
         for prior, position_moves in self._elsewhere(belief, sampler):
@@ -167,5 +170,15 @@ def _unseen(belief: Belief) -> Belief:
 
 
 def _is_starved(weights: np.ndarray) -> bool:
+    """
+    Tell whether too few particles sit on the peak to stand for what they carry along.
+
+    The odometry errors of the survivors are those of the few ancestors that happened to be there;
+    no later image can bring back what the others knew.
+
+    :param weights: ``(N,)`` above the wrong-peak floor, whose mass says nothing about the peak.
+    """
+    weights = np.maximum(weights, 0.0)
     total = weights.sum()
-    return not total > 0.0 or effective_sample_size(weights / total) < STARVED_SIZE
+    return not total > 0.0 or effective_sample_size(weights / total) < max(
+        STARVED_SIZE, STARVED_SHARE * len(weights))

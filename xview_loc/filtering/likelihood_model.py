@@ -71,6 +71,11 @@ class ImageEvidence:
         """Tell whether the volume prefers any pose: the peak is twice the mean."""
         return self.log_peak > INFORMATIVE_LOG_RATIO
 
+    @property
+    def floor(self) -> float:
+        """Return what wrong peaks alone give every pose, in the unit of the volume's mean."""
+        return self.outlier ** self.novelty
+
     def log_ratio(self, x, y, yaw) -> np.ndarray:
         """
         Return the log-likelihood relative to the volume's mean, without the wrong-peak part.

@@ -84,8 +84,7 @@ class VolumeSampler:
         return float(self._cell_area * (known * self._yaw_width).sum())
 
     def _above_floor(self, log_ratio):
-        floor = self._evidence.outlier ** self._evidence.novelty
-        return np.maximum(self._evidence.mixture(log_ratio) - floor, 0.0)
+        return np.maximum(self._evidence.mixture(log_ratio) - self._evidence.floor, 0.0)
 
     def draw(self, prior: Callable[..., np.ndarray], count: int,
              generator: np.random.Generator) -> PoseDraws | None:
