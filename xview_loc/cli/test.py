@@ -22,6 +22,7 @@ from typing import Annotated, Any, TYPE_CHECKING
 import typer
 
 from xview_loc.cli import console
+from xview_loc.cli.data import parse_options
 from xview_loc.cli.run_display import RunDisplay
 from xview_loc.cli.train import command_line
 from xview_loc.cli.training_packages import training_packages
@@ -35,6 +36,9 @@ def score(
     data: Annotated[str | None, typer.Option(
         metavar='ROOT|KIND:PATH', help='Folder of the data set, or another kind of data and '
         'where it lies. The simulated city needs none.')] = None,
+    option: Annotated[list[str] | None, typer.Option(
+        '--option', metavar='NAME=VALUE',
+        help='Option of the data set. May be given several times.')] = None,
     part: Annotated[list[str] | None, typer.Option(
         help='Test of the recipe to run; all without it. May be given several times.')] = None,
     recipe: Annotated[str | None, typer.Option(
@@ -50,7 +54,8 @@ def score(
 
         with RunDisplay() as display:
             tables = score_checkpoint(
-                checkpoint, data, part or (), recipe=recipe, workers=workers,
+                checkpoint, data, part or (), recipe=recipe,
+                options=parse_options(option), workers=workers,
                 command=command_line(), progress=display.progress)
     if out is not None:
         _write(tables, out)

@@ -24,6 +24,7 @@ from typing import Annotated, Any
 import typer
 
 from xview_loc.cli import console
+from xview_loc.cli.data import parse_options
 from xview_loc.cli.run_display import RunDisplay
 from xview_loc.cli.training_packages import training_packages
 
@@ -34,6 +35,9 @@ def train(
     data: Annotated[str | None, typer.Option(
         metavar='ROOT|KIND:PATH', help='Folder of the data set, or another kind of data and '
         'where it lies, for instance bag:DRIVE. The simulated city needs none.')] = None,
+    option: Annotated[list[str] | None, typer.Option(
+        '--option', metavar='NAME=VALUE',
+        help='Option of the data set. May be given several times.')] = None,
     out: Annotated[Path | None, typer.Option(
         help='Folder of the run; runs/RECIPE without it.')] = None,
     resume: Annotated[bool, typer.Option(
@@ -62,8 +66,8 @@ def train(
             result = run_recipe(
                 recipe, data, out, resume=resume, epochs=epochs, seed=seed, precision=precision,
                 machine=Machine(accelerator, devices, machines, workers), imagenet=imagenet,
-                random_weights=random_weights, command=command_line(),
-                progress=display.progress, report=display.epoch)
+                options=parse_options(option), random_weights=random_weights,
+                command=command_line(), progress=display.progress, report=display.epoch)
     last = result.history[-1] if result.history else {}
     record: dict[str, Any] = {
         'out': result.out, 'epochs': len(result.history), 'loss': last.get('loss'),

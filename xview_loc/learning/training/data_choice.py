@@ -17,8 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-import math
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from xview_loc.errors import LearningError
 from xview_loc.learning.data.open_pairs import KINDS, open_pairs
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.data.part_of_pairs import random_part
-from xview_loc.learning.data.prior_noise import PriorNoise, ShiftKind
 from xview_loc.learning.deployment import Deployment
+from xview_loc.learning.training.recipe import Recipe
 
 SIMULATED = 'simulated'
 Progress = Callable[[str, int, int], None]
@@ -41,7 +40,7 @@ def open_part(
 
     :param kind: ``simulated``, or a name of :data:`.open_pairs.KINDS`.
     :param options: ``split`` and what the data set takes; ``part`` keeps a random share of it,
-        from and to; ``noise`` is a mapping of ``size_m``, ``kind`` and ``turn_deg``.
+        from and to.
     :param root: folder of the data set; the simulated city needs none.
     :param deployment: of the network, which the simulated cameras and tiles are made for.
     :param progress: told what is done.
@@ -52,12 +51,40 @@ def open_part(
     if kind == SIMULATED:
         source: PairSource = _simulated(options, deployment, progress)
     else:
-        source = _on_disk(kind, options, root)
+        source = _on_disk(kind, options, root, deployment)
     if part is None:
         return source
     if not isinstance(part, (list, tuple)) or len(part) != 2:
         raise LearningError(f'part is {part!r}; it must be two shares from 0 to 1.')
     return random_part(source, float(part[0]), float(part[1]))
+
+
+def with_data(
+        recipe: Recipe, where: str | None,
+        options: Mapping[str, Any] | None = None) -> tuple[Recipe, str | None]:
+    """
+    Return a recipe for the data that the command line names, and their folder.
+
+    Another kind of data than that of the recipe is used by its splits train, val and test, and
+    nobody has published figures on it.
+
+    :param recipe: of the run.
+    :param where: a folder, ``KIND:PATH`` or ``None``, see :func:`data_at`.
+    :param options: for all parts, over what the recipe says about each.
+    """
+    kind, root = data_at(recipe.data.kind, where)
+    data = recipe.data
+    if kind != data.kind:
+        data = replace(data, kind=kind, train={'split': 'train'}, validation={'split': 'val'},
+                       tests={'test': {'split': 'test'}})
+        recipe = replace(recipe, published='', test_published={}, test_protocols={})
+    extra = dict(options or {})
+    if extra:
+        data = replace(
+            data, train={**data.train, **extra},
+            validation={**data.validation, **extra} if data.validation else {},
+            tests={name: {**part, **extra} for name, part in data.tests.items()})
+    return replace(recipe, data=data), root
 
 
 def data_at(kind: str, where: str | None) -> tuple[str, str | None]:
@@ -79,29 +106,20 @@ def data_at(kind: str, where: str | None) -> tuple[str, str | None]:
     return scheme, rest
 
 
-def _on_disk(kind: str, options: dict[str, Any], root: str | None) -> PairSource:
+def _on_disk(
+        kind: str, options: dict[str, Any], root: str | None,
+        deployment: Deployment) -> PairSource:
     """Open a data set of a folder."""
     if root is None:
         raise LearningError(f'{kind} lies in a folder; name it with --data.')
     split = options.pop('split', None)
+    if kind == 'bag':
+        use = deployment
+        options = {'metres_per_pixel': use.satellite.metres_per_pixel, 'size': use.satellite.size,
+                   'frames': use.window.length, 'gap_s': use.window.spacing_s or 0.3, **options}
     if not isinstance(split, str):
         raise LearningError(f'the options of {kind} need a split; they are {options}.')
-    if 'noise' in options:
-        options['noise'] = _noise(options['noise'])
     return open_pairs(kind, Path(root), split, **options)
-
-
-def _noise(content: Any) -> PriorNoise:
-    """Return the noise of a prior that a recipe describes."""
-    known = {'size_m', 'kind', 'turn_deg'}
-    if not isinstance(content, Mapping) or set(content) - known or 'size_m' not in content:
-        raise LearningError(
-            f'noise is {content!r}; it must be a mapping of size_m and perhaps kind and turn_deg.')
-    kinds = [kind.value for kind in ShiftKind]
-    if content.get('kind', 'box') not in kinds:
-        raise LearningError(f'noise.kind is {content["kind"]!r}; use one of {", ".join(kinds)}.')
-    return PriorNoise(float(content['size_m']), ShiftKind(content.get('kind', 'box')),
-                      math.radians(float(content.get('turn_deg', 0.0))))
 
 
 def _simulated(options: dict[str, Any], deployment: Deployment, progress: Progress) -> PairSource:

@@ -24,7 +24,7 @@ from typing import Any
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import load_checkpoint
 from xview_loc.learning.evaluation.evaluation_table import EvaluationTable
-from xview_loc.learning.training.data_choice import data_at, open_part
+from xview_loc.learning.training.data_choice import open_part, with_data
 from xview_loc.learning.training.network_choice import configuration_of
 from xview_loc.learning.training.recipe import changed_schedule, Recipe
 from xview_loc.learning.training.recipe_file import read_recipe
@@ -38,14 +38,14 @@ def run_recipe(
         recipe: str | Path, data: str | None = None, out: Path | None = None, *,
         resume: bool = False, epochs: int | None = None, seed: int | None = None,
         precision: str | None = None, machine: Machine = Machine(), imagenet: Path | None = None,
-        random_weights: bool = False, command: str = '',
+        options: Mapping[str, Any] | None = None, random_weights: bool = False, command: str = '',
         progress: Progress = lambda stage, done, total: None,
         report: Report = lambda record: None) -> TrainingResult:
     """
     Train by a recipe.
 
     :param recipe: name or file.
-    :param data: see :func:`.data_choice.data_at`.
+    :param data: see :func:`.data_choice.with_data`.
     :param out: folder of the run; ``runs/<name>`` without it.
     :param resume: go on with the run in that folder.
     :param epochs: instead of those of the recipe.
@@ -53,6 +53,7 @@ def run_recipe(
     :param precision: instead of that of the recipe.
     :param machine: what to use.
     :param imagenet: file of ImageNet weights.
+    :param options: of the data set, over those of the recipe.
     :param random_weights: start from random weights, whatever the recipe says.
     :param command: for the card of the weights.
     :param progress: told what is done.
@@ -61,9 +62,9 @@ def run_recipe(
     plan = changed_schedule(read_recipe(recipe), epochs=epochs, seed=seed, precision=precision)
     if random_weights:
         plan = replace(plan, network=replace(plan.network, initial='random'))
-    kind, root = data_at(plan.data.kind, data)
-    plan = replace(plan, data=replace(plan.data, kind=kind))
+    plan, root = with_data(plan, data, options)
     _, deployment = configuration_of(plan)
+    kind = plan.data.kind
     train = open_part(kind, plan.data.train, root, deployment, progress)
     validation = None
     if plan.data.validation:
@@ -75,15 +76,17 @@ def run_recipe(
 
 def score_checkpoint(
         path: Path, data: str | None = None, parts: Sequence[str] = (), *,
-        recipe: str | Path | None = None, workers: int = 0, command: str = '',
+        recipe: str | Path | None = None, options: Mapping[str, Any] | None = None,
+        workers: int = 0, command: str = '',
         progress: Progress = lambda stage, done, total: None) -> list[EvaluationTable]:
     """
     Score weights on the tests of their recipe.
 
     :param path: of the weights.
-    :param data: see :func:`.data_choice.data_at`.
+    :param data: see :func:`.data_choice.with_data`.
     :param parts: names of tests; all without any.
     :param recipe: name or file; that of the training where there is none.
+    :param options: of the data set, over those of the recipe.
     :param workers: processes that read.
     :param command: to be named under the tables.
     :param progress: told what is done.
@@ -93,17 +96,16 @@ def score_checkpoint(
     if plan.family != checkpoint.family:
         raise LearningError(
             f'{path} holds a network of {checkpoint.family}; {plan.name} is for {plan.family}.')
-    kind, root = data_at(plan.data.kind, data)
+    plan, root = with_data(plan, data, options)
     tests: Mapping[str, Any] = plan.data.tests
     unknown = [part for part in parts if part not in tests]
     if unknown or not tests:
         raise LearningError(
             f'{plan.name} has no test {unknown[0] if unknown else ""!r}; it has '
             f'{", ".join(tests) or "none"}.')
-    plan = replace(plan, data=replace(plan.data, kind=kind))
     tables = []
     for part in parts or tests:
-        source = open_part(kind, tests[part], root, checkpoint.deployment, progress)
+        source = open_part(plan.data.kind, tests[part], root, checkpoint.deployment, progress)
         facts = {'test': part, 'weights': path.name, 'command': command,
                  'trained for': f'{checkpoint.notes.get("epochs", "?")} epochs'}
         tables.append(score_network(
