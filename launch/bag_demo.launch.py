@@ -27,8 +27,9 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace
 from launch_ros.parameter_descriptions import ParameterValue
 
-FORWARDED = ('namespace', 'params_file', 'composed', 'rviz', 'rviz_config', 'log_level',
-             'image_topic', 'camera_info_topic', 'fix_topic', 'odometry_topic', 'imu_topic')
+FORWARDED = ('namespace', 'params_file', 'overlay_file', 'composed', 'rviz', 'rviz_config', 'log_level',
+             'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'odometry_topic',
+             'imu_topic')
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -92,6 +93,8 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('namespace', '', 'Namespace of all nodes and topics.'),
         argument('params_file', PathJoinSubstitution([share, 'config', 'xview_loc.yaml']),
                  'Parameter file that fits the bag and names its imagery.'),
+        argument('overlay_file', LaunchConfiguration('params_file'),
+                 'A second parameter file, whose entries win over those of params_file.'),
         argument('composed', 'false', 'Run all four nodes in one process.'),
         argument('rviz', 'false', 'Start RViz too.'),
         argument('rviz_config', PathJoinSubstitution([share, 'config', 'xview_loc.rviz']),
@@ -99,6 +102,9 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('log_level', 'info', 'debug, info, warn, error or fatal.'),
         argument('image_topic', 'image', 'Camera images in the bag.'),
         argument('camera_info_topic', 'camera_info', 'Calibration of the camera in the bag.'),
+        argument('camera_topics', '',
+                 'Several cameras in the bag: NAME=TOPIC of the images of each, separated by '
+                 'commas.'),
         argument('fix_topic', 'fix', 'GNSS fixes in the bag.'),
         argument('odometry_topic', 'odometry/filtered', 'Odometry in the bag.'),
         argument('imu_topic', 'imu', 'Inertial sensor in the bag.'),

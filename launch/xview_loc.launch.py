@@ -15,11 +15,12 @@
 """Start the localizer: two processes by default, one with ``composed:=true``."""
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, GroupAction, SetEnvironmentVariable
+from launch import LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument, GroupAction, OpaqueFunction, SetEnvironmentVariable)
 from launch.conditions import IfCondition, UnlessCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node, PushRosNamespace, SetParameter
+from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
 from launch_ros.parameter_descriptions import ParameterValue
 
 
@@ -42,6 +43,8 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('namespace', '', 'Namespace of all nodes and topics.'),
         argument('params_file', PathJoinSubstitution([share, 'config', 'xview_loc.yaml']),
                  'Parameter file; copy the packaged one and set at least the imagery.'),
+        argument('overlay_file', LaunchConfiguration('params_file'),
+                 'A second parameter file, whose entries win over those of params_file.'),
         argument('use_sim_time', 'false', 'Take the time from /clock, as bags need it.'),
         argument('composed', 'false', 'Run all four nodes in one process.'),
         argument('rviz', 'false', 'Start RViz too.'),
@@ -55,6 +58,10 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('image_topic', 'image',
                  'Camera images; with image_transport compressed its topic ends in /compressed.'),
         argument('camera_info_topic', 'camera_info', 'Calibration of the camera.'),
+        argument('camera_topics', '',
+                 'Several cameras: NAME=TOPIC of the images of each, separated by commas, with the '
+                 'names of the parameter cameras; the calibration is camera_info beside TOPIC. For '
+                 'example front=/front/image_raw,rear=/rear/image_raw.'),
         argument('fix_topic', 'fix', 'GNSS fixes.'),
         argument('odometry_topic', 'odometry/filtered', 'Odometry.'),
         argument('imu_topic', 'imu', 'Inertial sensor with orientation; need not exist.'),
@@ -73,6 +80,7 @@ def nodes(share: str) -> GroupAction:
         *large_segments(share),
         PushRosNamespace(LaunchConfiguration('namespace')),
         SetParameter('use_sim_time', sim_time),
+        OpaqueFunction(function=camera_remappings),
         process('perception', UnlessCondition(composed)),
         process('particle_filter', UnlessCondition(composed)),
         process('localizer', IfCondition(composed)),
@@ -81,6 +89,30 @@ def nodes(share: str) -> GroupAction:
              remappings=[('/tf', 'tf'), ('/tf_static', 'tf_static')],
              condition=IfCondition(LaunchConfiguration('rviz'))),
     ])
+
+
+def camera_remappings(context: LaunchContext) -> list[SetRemap]:
+    """
+    Return where the topics of several cameras are found.
+
+    :param context: knows the argument ``camera_topics``.
+    :raises ValueError: when that is not of its form.
+    """
+    remappings = []
+    for entry in LaunchConfiguration('camera_topics').perform(context).replace(' ', '').split(','):
+        name, _, topic = entry.partition('=')
+        if not entry:
+            continue
+        if not name or not topic:
+            raise ValueError(
+                f'camera_topics holds "{entry}"; each camera must be NAME=TOPIC.')
+        beside = topic.rpartition('/')[0]
+        remappings += [
+            SetRemap(f'{name}/image', topic),
+            SetRemap(f'{name}/image/compressed', f'{topic}/compressed'),
+            SetRemap(f'{name}/camera_info', f'{beside}/camera_info' if beside else 'camera_info'),
+        ]
+    return remappings
 
 
 def process(executable: str, condition: IfCondition) -> Node:
@@ -94,7 +126,7 @@ def process(executable: str, condition: IfCondition) -> Node:
     return Node(
         package='xview_loc', executable=executable, output='screen', emulate_tty=True,
         condition=condition,
-        parameters=[LaunchConfiguration('params_file')],
+        parameters=[LaunchConfiguration('params_file'), LaunchConfiguration('overlay_file')],
         arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
         respawn=LaunchConfiguration('respawn'), respawn_delay=2.0,
         remappings=[
