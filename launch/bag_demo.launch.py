@@ -27,9 +27,9 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace
 from launch_ros.parameter_descriptions import ParameterValue
 
-FORWARDED = ('namespace', 'params_file', 'overlay_file', 'composed', 'rviz', 'rviz_config', 'log_level',
-             'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'odometry_topic',
-             'imu_topic')
+FORWARDED = ('namespace', 'params_file', 'overlay_file', 'composed', 'rviz', 'rviz_config',
+             'log_level', 'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic',
+             'odometry_topic', 'imu_topic')
 
 
 def generate_launch_description() -> LaunchDescription:

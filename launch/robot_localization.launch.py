@@ -71,8 +71,8 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('params_file', PathJoinSubstitution([share, 'config', 'xview_loc.yaml']),
                  'Parameter file of the localizer.'),
         argument('ekf_file', PathJoinSubstitution([share, 'config', 'robot_localization.yaml']),
-                 'Parameter file of the two filters, and publish_tf of ours; copy the packaged one '
-                 'and name your wheel odometry and inertial sensor in it.'),
+                 'Parameter file of the two filters, and publish_tf of ours; copy the packaged '
+                 'one and name your wheel odometry and inertial sensor in it.'),
         argument('use_sim_time', 'false', 'Take the time from /clock.'),
         argument('composed', 'false', 'Run our four nodes in one process.'),
         argument('log_level', 'info', 'debug, info, warn, error or fatal.'),

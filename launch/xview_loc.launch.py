@@ -59,9 +59,9 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
                  'Camera images; with image_transport compressed its topic ends in /compressed.'),
         argument('camera_info_topic', 'camera_info', 'Calibration of the camera.'),
         argument('camera_topics', '',
-                 'Several cameras: NAME=TOPIC of the images of each, separated by commas, with the '
-                 'names of the parameter cameras; the calibration is camera_info beside TOPIC. For '
-                 'example front=/front/image_raw,rear=/rear/image_raw.'),
+                 'Several cameras: NAME=TOPIC of the images of each, separated by commas, with '
+                 'the names of the parameter cameras; the calibration is camera_info beside '
+                 'TOPIC. For example front=/front/image_raw,rear=/rear/image_raw.'),
         argument('fix_topic', 'fix', 'GNSS fixes.'),
         argument('odometry_topic', 'odometry/filtered', 'Odometry.'),
         argument('imu_topic', 'imu', 'Inertial sensor with orientation; need not exist.'),

@@ -28,8 +28,8 @@ OF_NAV2 = {'namespace', 'map', 'use_sim_time', 'autostart', 'params_file', 'use_
 ROOTED = {'/tf', '/tf_static', '/compressed'}
 PROMISED = {
     'namespace', 'params_file', 'use_sim_time', 'composed', 'rviz', 'rviz_config', 'log_level',
-    'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'odometry_topic', 'imu_topic',
-    'overlay_file'}
+    'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'odometry_topic',
+    'imu_topic', 'overlay_file'}
 
 
 def source_of(project_root: Path, name: str) -> ast.Module:

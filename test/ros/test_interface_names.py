@@ -75,7 +75,8 @@ def start_all(bench, tiles, names, namespace):
     Each test has a namespace of its own: the middleware remembers nodes of earlier tests.
     """
     rules = [word for ours, theirs in names.items() for word in ('-r', f'{ours}:={theirs}')]
-    arguments = {'cli_args': ['--ros-args', *rules, '-r', f'__ns:=/{namespace}', '-p', f'imagery:={tiles}']}
+    arguments = {'cli_args': [
+        '--ros-args', *rules, '-r', f'__ns:=/{namespace}', '-p', f'imagery:={tiles}']}
     seam = Handover()
     for node in (ParticleFilterNode(**arguments), TileManager(seam, **arguments),
                  MatcherNode(seam, **arguments), ImageBatcher(seam, **arguments)):
@@ -121,9 +122,10 @@ def test_the_nodes_have_exactly_the_names_of_the_table(bench, tiles, project_roo
 
 def test_the_pose_is_latched_as_that_of_amcl(bench, tiles, project_root):
     start_all(bench, tiles, names_of(project_root, 'Nav2'), 'latched')
-    bench.until(lambda: bench.tester.get_publishers_info_by_topic('/latched/amcl_pose'), 'the publisher')
-    profile = bench.tester.get_publishers_info_by_topic('/latched/amcl_pose')[0].qos_profile
-    assert profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
+    topic = '/latched/amcl_pose'
+    bench.until(lambda: bench.tester.get_publishers_info_by_topic(topic), 'the publisher')
+    found = bench.tester.get_publishers_info_by_topic(topic)
+    assert found[0].qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
 
 
 @pytest.mark.parametrize('system, expected', [
