@@ -312,6 +312,13 @@ def test_what_cannot_be_done_is_refused(tmp_path) -> None:
         RetrievalMatcher(safa, CountingSessions(safa), DescriptorMap(manifest_for(other, 48)))
 
 
+def test_a_patch_smaller_than_a_tile_is_named(tmp_path) -> None:
+    matcher, _ = matcher_of(tmp_path)
+    features = matcher.prepare(part(100.0, -40.0, 30.0))
+    with pytest.raises(MatchingError, match='The patch of 30 m by 30 m holds no whole tile of 32'):
+        matcher.match(panorama_window(PATCH, TRUTH), features, at(TRUTH))
+
+
 def test_patch_needs_follow_the_package(tmp_path) -> None:
     matcher, _ = matcher_of(tmp_path)
     assert matcher.metres_per_pixel == 0.5

@@ -179,7 +179,8 @@ class RetrievalMatcher:
         :param window: the newest instant is used.
         :param features: result of :meth:`prepare`.
         :param prior: where to look.
-        :raises MatchingError: when the camera does not see what the network wants.
+        :raises MatchingError: when the camera does not see what the network wants, or nothing is
+            known here because the patch is smaller than a tile.
         """
         view = ground_view(window, self.package.description.ground)
         base = features.cells_from_map @ prior.pose
@@ -192,11 +193,20 @@ class RetrievalMatcher:
         else:
             self._fill(features, searched.overlap(features.window), camera, self._budget.match_s)
             scores = self._scores(view, searched, yaws, _lever(view, yaws) - lever)
+            if 0 in features.window.shape and np.isnan(scores).all():
+                self._refuse_small_patch(features)
         temperature = self.package.description.calibration.temperature
         return PoseLikelihood(
             temperature * scores, _geometry(searched, lever, features.cells_from_map),
             yaws - features.cells_from_map.yaw, window.stamp, source=self.name,
             score=float(np.nanmax(scores)) if np.isfinite(scores).any() else math.nan)
+
+    def _refuse_small_patch(self, features: RetrievalFeatures) -> None:
+        height, width = features.cutter.geometry.extent_m
+        raise MatchingError(
+            f'The patch of {width:.0f} m by {height:.0f} m holds no whole tile of '
+            f'{self.package.description.satellite.extent_m:.0f} m at a point of the grid of '
+            f'{self.spacing_m:g} m; the model {self.name} needs a larger one.')
 
     def _scores(self, view: GroundView, window: CellWindow, yaws: np.ndarray,
                 shifts: np.ndarray) -> np.ndarray:
