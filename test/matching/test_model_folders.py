@@ -61,6 +61,15 @@ def test_path_wins_over_a_name(folders: list[Path], monkeypatch: pytest.MonkeyPa
     assert find_package('./nowhere/x', folders) == Path('nowhere/x')
 
 
+def test_folder_that_only_has_the_name_does_not_hide_a_package(
+        folders: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'other').mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_package('a', folders) == folders[0] / 'a'
+    assert find_package('other', folders) == Path('other')
+
+
 def test_unknown_name_says_what_there_is(folders: list[Path]) -> None:
     with pytest.raises(MatchingError, match="no matcher 'd'; .* or one of bev, a, b, c"):
         find_package('d', folders)

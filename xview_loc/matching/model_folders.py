@@ -68,7 +68,7 @@ def find_package(text: str, folders: Sequence[Path] | None = None) -> Path:
     :raises MatchingError: naming what there is.
     """
     path = Path(text).expanduser()
-    if (path / DESCRIPTION).is_file() or path.is_dir() or len(path.parts) > 1:
+    if (path / DESCRIPTION).is_file() or len(path.parts) > 1:
         return path
     known = package_folders(model_folders() if folders is None else folders)
     for folder in known:
@@ -77,6 +77,8 @@ def find_package(text: str, folders: Sequence[Path] | None = None) -> Path:
     for folder in known:
         if text == _stated_name(folder):
             return folder
+    if path.is_dir():
+        return path
     names = ', '.join(['bev', *(folder.name for folder in known)])
     raise MatchingError(
         f'There is no matcher {text!r}; give the folder of a model package or one of {names}.')
