@@ -23,7 +23,8 @@ import pytest
 from xview_loc.errors import MatchingError
 from xview_loc.matching.cell_window import CellWindow, window_around
 from xview_loc.matching.descriptor_block import CellState, DescriptorBlock
-from xview_loc.matching.descriptor_map import create_map, DescriptorMap, open_map
+from xview_loc.matching.descriptor_map import DescriptorMap
+from xview_loc.matching.map_folder import create_map, open_map
 from xview_loc.matching.map_manifest import MapManifest
 from xview_loc.matching.model_records import SatelliteInput
 

@@ -23,8 +23,8 @@ from tiny_packages import tiny_package
 from xview_loc.errors import ConfigurationError, MatchingError, ModelPackageError
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.matching.bev_matcher import BevMatcher
-from xview_loc.matching.descriptor_map import create_map
 from xview_loc.matching.load_matcher import load_matcher, load_model, PackageOptions
+from xview_loc.matching.map_folder import create_map
 from xview_loc.matching.map_manifest import manifest_for
 from xview_loc.matching.model_description import FAMILIES
 from xview_loc.matching.retrieval_matcher import RetrievalMatcher

@@ -28,9 +28,9 @@ from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.plain_image import PlainImage
 from xview_loc.matching.cell_window import CellWindow
-from xview_loc.matching.descriptor_map import create_map, open_map
 from xview_loc.matching.map_area import MapArea
 from xview_loc.matching.map_builder import build_map
+from xview_loc.matching.map_folder import create_map, open_map
 from xview_loc.matching.map_manifest import manifest_for
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.model_package import ModelPackage

@@ -79,7 +79,7 @@ def info(
 ) -> None:
     """Say what a map holds and which model made it."""
     from xview_loc.matching.descriptor_block import CellState
-    from xview_loc.matching.descriptor_map import open_map, require_checksum
+    from xview_loc.matching.map_folder import open_map, require_checksum
 
     stored = open_map(folder)
     record = asdict(stored.manifest)

@@ -34,12 +34,12 @@ from xview_loc.imagery.bounds import Bounds
 from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.imagery.pack_manifest import read_manifest
-from xview_loc.matching.descriptor_map import open_map
 from xview_loc.matching.ground_query import (
     ground_descriptors, require_retrieval, searched_yaws)
 from xview_loc.matching.ground_view import ground_view
 from xview_loc.matching.map_area import area_along, area_of_bounds, CellCost, MapArea
 from xview_loc.matching.map_builder import build_map
+from xview_loc.matching.map_folder import open_map
 from xview_loc.matching.map_manifest import (
     manifest_for, MapImagery, MapManifest, require_package)
 from xview_loc.matching.model_folders import find_package

@@ -25,11 +25,10 @@ from threading import RLock
 import numpy as np
 
 from xview_loc.errors import MatchingError
-from xview_loc.matching.block_store import BlockStore, FOLDER
+from xview_loc.matching.block_store import BlockStore
 from xview_loc.matching.cell_window import CellWindow
 from xview_loc.matching.descriptor_block import CellState
-from xview_loc.matching.map_manifest import (
-    FILE_NAME, MapManifest, read_map_manifest, write_map_manifest)
+from xview_loc.matching.map_manifest import MapManifest, write_map_manifest
 
 MOST_BYTES = 512 * 2 ** 20
 
@@ -235,58 +234,6 @@ class DescriptorMap:
             chosen = np.flatnonzero(group.reshape(-1) == index)
             rows, columns = (cells[chosen] - key * side).T
             yield (int(key[0]), int(key[1])), chosen, rows, columns
-
-
-def create_map(folder: Path | str, manifest: MapManifest) -> DescriptorMap:
-    """
-    Begin a map on disk, or go on with an unfinished one of the same identity.
-
-    :param folder: of the map; made when missing.
-    :param manifest: what the map is of.
-    :raises MatchingError: when there is another map, or the folder cannot be written.
-    """
-    folder = Path(folder)
-    try:
-        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-        if (folder / FILE_NAME).exists():
-            found = read_map_manifest(folder)
-            if found.identity != manifest.identity:
-                raise MatchingError(
-                    f'{folder} already holds another descriptor map, of {found.area or "an area"} '
-                    f'by {found.model}; choose another folder or remove it.')
-            manifest = found
-        else:
-            write_map_manifest(folder, manifest)
-    except OSError as error:
-        raise MatchingError(f'The descriptor map {folder} cannot be written: {error}') from error
-    return DescriptorMap(manifest, folder, writable=True)
-
-
-def open_map(folder: Path | str) -> DescriptorMap:
-    """
-    Open a map for reading, complete or not.
-
-    :param folder: of the map.
-    :raises MatchingError: when it is none.
-    """
-    folder = Path(folder)
-    return DescriptorMap(read_map_manifest(folder), folder)
-
-
-def require_checksum(stored: DescriptorMap) -> None:
-    """
-    Read a whole map and compare it with its manifest.
-
-    :param stored: of a folder.
-    :raises MatchingError: when it is unfinished or not what its manifest says.
-    """
-    if not stored.manifest.complete:
-        raise MatchingError(f'The descriptor map {stored.folder} is unfinished; build it first.')
-    found = stored.checksum()
-    if found != stored.manifest.checksum:
-        raise MatchingError(
-            f'The descriptor map {stored.folder} has the checksum {found}, not '
-            f'{stored.manifest.checksum} as its manifest says; build it again.')
 
 
 def _slices(window: CellWindow, first_row: int, first_column: int) -> tuple[slice, slice]:

@@ -173,7 +173,7 @@ def _matcher_of(package: ModelPackage, options: PackageOptions,
         if options.unhurried:
             settings = {'budget': UNHURRIED, **settings}
         if options.descriptor_map is not None:
-            from xview_loc.matching.descriptor_map import open_map
+            from xview_loc.matching.map_folder import open_map
             settings = {'descriptor_map': open_map(options.descriptor_map), **settings}
         matcher = RetrievalMatcher(package, sessions, **settings)
     elif package.family in VIDEO_FAMILIES:

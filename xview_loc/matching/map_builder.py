@@ -31,8 +31,9 @@ from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.matching.cell_window import positions_of
 from xview_loc.matching.descriptor_block import CellState
-from xview_loc.matching.descriptor_map import create_map, DescriptorMap
+from xview_loc.matching.descriptor_map import DescriptorMap
 from xview_loc.matching.map_area import MapArea
+from xview_loc.matching.map_folder import create_map
 from xview_loc.matching.map_manifest import MapManifest
 from xview_loc.matching.tile_cutter import TileCutter
 from xview_loc.matching.tile_encoder import MOST_TILES, TileEncoder
