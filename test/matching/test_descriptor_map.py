@@ -154,9 +154,13 @@ def test_a_block_cut_short_is_named(tmp_path):
         open_map(tmp_path).states_of(np.array([[0, 0]]))
 
 
-def test_memory_is_bounded_and_the_place_just_visited_stays():
+@pytest.mark.parametrize('ready', [False, True])
+def test_memory_is_bounded_and_the_place_just_visited_stays(tmp_path, ready):
     limit = 2 * DIMENSION * 100
     lazy = DescriptorMap(manifest(), most_bytes=limit)
+    if ready:
+        create_map(tmp_path, manifest())
+        lazy = DescriptorMap(manifest(), tmp_path, most_bytes=limit)
     for step in range(12):
         cells = CellWindow(5.0, 0, 8 * step, 8, 8).cells
         lazy.put(cells, descriptors(64, step))

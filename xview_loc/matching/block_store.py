@@ -33,7 +33,7 @@ class BlockStore:
     :param dimension: length of a descriptor.
     :param folder: of the map; everything stays in memory when ``None``.
     :param writable: whether what is put into a block goes to its file.
-    :param most_bytes: limit of descriptors in memory, where there is no folder [bytes].
+    :param most_bytes: limit of descriptors in blocks without a file [bytes].
     """
 
     def __init__(self, side: int, dimension: int, folder: Path | None, writable: bool,
@@ -77,14 +77,12 @@ class BlockStore:
         return self._blocks[key]
 
     def forget(self) -> None:
-        """Drop the blocks used least recently beyond the limit, but never the newest."""
-        if self._folder is not None:
-            return
-        newest, *older = reversed(list(self._blocks))
-        kept = self._blocks[newest].known
-        for key in older:
+        """Drop the blocks without file used least recently beyond the limit; keep the newest."""
+        in_memory = [key for key in reversed(self._blocks) if key not in self._files]
+        kept = 0
+        for rank, key in enumerate(in_memory):
             kept += self._blocks[key].known
-            if kept > self._most_cells:
+            if rank > 0 and kept > self._most_cells:
                 del self._blocks[key]
 
 

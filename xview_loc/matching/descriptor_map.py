@@ -57,7 +57,7 @@ class DescriptorMap:
     :param manifest: what the map is of.
     :param folder: where it lies; in memory when ``None``.
     :param writable: whether what is put goes to the folder.
-    :param most_bytes: limit of a map in memory [bytes].
+    :param most_bytes: limit of the descriptors in memory that are in no file [bytes].
     """
 
     def __init__(self, manifest: MapManifest, folder: Path | None = None,
