@@ -17,6 +17,8 @@
 import builtins
 import json
 from pathlib import Path
+import subprocess
+import sys
 
 from miniature_sets import make_cvusa
 import pytest
@@ -117,3 +119,15 @@ def test_the_time_left_counts_from_the_first_step_of_this_run() -> None:
     display.progress('epoch 3', 220, 400)
     # 20 steps took 10 s, 180 are left
     assert display.left() == '0:01:30 left'
+
+
+@pytest.mark.slow
+def test_two_processes_print_one_object(recipe: Path, tmp_path: Path) -> None:
+    root = make_cvusa(tmp_path / 'cvusa', train=4)
+    done = subprocess.run(
+        [sys.executable, '-m', 'xview_loc.cli.main', 'train', str(recipe), '--data', str(root),
+         '--out', str(tmp_path / 'run'), '--accelerator', 'cpu', '--devices', '2', '--workers',
+         '0', '--json'], capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)['epochs'] == 1
+    assert done.stderr.count('epoch 1, loss') == 1

@@ -28,10 +28,15 @@ SHOWN = 4
 
 
 class RunDisplay:
-    """One bar for each stage on stderr, and a line for every epoch."""
+    """
+    One bar for each stage on stderr, and a line for every epoch.
 
-    def __init__(self) -> None:
+    :param silent: show nothing, as one of several processes.
+    """
+
+    def __init__(self, silent: bool = False) -> None:
         """Prepare an empty display."""
+        self._silent = silent
         self._progress = console.progress()
         self._tasks: dict[str, TaskID] = {}
         self._began: tuple[float, int] | None = None
@@ -55,6 +60,8 @@ class RunDisplay:
         :param done: steps.
         :param total: of the steps, 0 where it is not known.
         """
+        if self._silent:
+            return
         name = 'training' if stage.startswith('epoch ') else stage
         if name == 'training':
             if self._began is None:

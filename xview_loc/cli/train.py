@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import shlex
 import sys
@@ -62,12 +63,14 @@ def train(
         from xview_loc.learning.training.run_recipe import run_recipe
         from xview_loc.learning.training.train_network import Machine
 
-        with RunDisplay() as display:
+        with RunDisplay(silent=is_helper()) as display:
             result = run_recipe(
                 recipe, data, out, resume=resume, epochs=epochs, seed=seed, precision=precision,
                 machine=Machine(accelerator, devices, machines, workers), imagenet=imagenet,
                 options=parse_options(option), random_weights=random_weights,
                 command=command_line(), progress=display.progress, report=display.epoch)
+    if not result.speaks:
+        return
     last = result.history[-1] if result.history else {}
     record: dict[str, Any] = {
         'out': result.out, 'epochs': len(result.history), 'loss': last.get('loss'),
@@ -78,6 +81,11 @@ def train(
     rows = [('epochs', str(record['epochs'])), ('loss', f'{record["loss"]:.4f}'),
             ('time', f'{result.seconds:.0f} s'), ('weights', str(result.out / 'best.safetensors'))]
     console.stdout.print(console.figures_table('Training', rows))
+
+
+def is_helper() -> bool:
+    """Tell whether this is one of several processes, and not the one that speaks."""
+    return any(os.environ.get(name, '0') != '0' for name in ('RANK', 'LOCAL_RANK', 'NODE_RANK'))
 
 
 def command_line() -> str:

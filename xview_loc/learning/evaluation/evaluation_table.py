@@ -137,9 +137,8 @@ def written(name: str, value: Any) -> str:
 
 def is_share(name: str) -> bool:
     """Tell whether a figure is a share of samples."""
-    return ('recall@' in name or '<' in name
-            or name in ('hit_rate', 'tied', 'coverage50', 'coverage95', 'noisy_empty',
-                        'local_empty'))
+    return ('recall@' in name or '<' in name or 'coverage' in name
+            or name in ('hit_rate', 'tied', 'noisy_empty', 'local_empty'))
 
 
 def write_tables(

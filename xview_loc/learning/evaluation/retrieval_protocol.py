@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from xview_loc.errors import LearningError
+from xview_loc.learning.evaluation.disc_calibration import disc_calibration
 from xview_loc.learning.evaluation.prior_disc import noisy_fixes, within
 from xview_loc.learning.evaluation.ranking import (
     descriptor_rows, DistanceRows, Members, PercentRule, Ranks, strict_ranks)
@@ -77,6 +78,8 @@ class RetrievalSet:
     :param query_positions: east and north [m], (N, 2) float64; needed for distances.
     :param reference_positions: (M, 2) float64.
     :param forgiven: VIGOR's semi-positive tiles of each query.
+    :param temperature: that turns cosines into logarithms of probabilities; without it, nothing
+        is said about calibration.
     """
 
     queries: np.ndarray
@@ -85,6 +88,7 @@ class RetrievalSet:
     query_positions: np.ndarray | None = None
     reference_positions: np.ndarray | None = None
     forgiven: Sequence[np.ndarray] | np.ndarray | None = None
+    temperature: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse lists that do not belong together."""
@@ -181,8 +185,15 @@ def local_figures(
     """
     truth, _ = data.positions()
     fixes = noisy_fixes(truth, protocol.noise_m, seed)
-    return (_disc_figures('local', protocol, data, truth, rows)
-            | _disc_figures('noisy', protocol, data, fixes, rows))
+    result = (_disc_figures('local', protocol, data, truth, rows)
+              | _disc_figures('noisy', protocol, data, fixes, rows))
+    if data.temperature is None:
+        return result
+    assert protocol.local_radius_m is not None
+    calibration = disc_calibration(
+        rows, within(fixes, data.positions()[1], protocol.local_radius_m),
+        positives_of(protocol, data), data.temperature)
+    return result | {f'noisy_{name}': value for name, value in calibration.items()}
 
 
 def _disc_figures(

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from torch import nn
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.deployment import Deployment
 from xview_loc.learning.evaluation.retrieval_protocol import (
     centre_row, evaluate_retrieval, prior_row, PROTOCOLS, RetrievalSet)
 from xview_loc.learning.losses.geo_local_triplet import geo_local_triplet, GeoLocalConfig
@@ -41,12 +43,15 @@ class RetrievalModule(TrainingModule):
     A network with one descriptor for each image.
 
     Negatives are the other pairs of the whole batch, also of those that other processes compute.
+
+    :param deployment: says how cosines become probabilities.
     """
 
     searches_tiles = True
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, deployment: Deployment, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.temperature = deployment.calibration.temperature
         self.polar: nn.Module | None = None
         network = self.network
         if (isinstance(network, StnSafa) and network.config.warp is not Warp.POLAR
@@ -115,8 +120,8 @@ class RetrievalModule(TrainingModule):
 
     def figures_of(self, pairs: Answers, tiles: Answers | None, source: PairSource) -> Figures:
         """Return recall by the protocol of the recipe."""
-        return evaluate_retrieval(
-            self.protocol, retrieval_set(pairs, tiles, source), self.recipe.schedule.seed)
+        data = replace(retrieval_set(pairs, tiles, source), temperature=self.temperature)
+        return evaluate_retrieval(self.protocol, data, self.recipe.schedule.seed)
 
     def baselines(self, pairs: Answers, tiles: Answers | None,
                   source: PairSource) -> tuple[Figures, Figures]:

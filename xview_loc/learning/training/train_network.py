@@ -71,12 +71,14 @@ class TrainingResult:
     :param history: figures of every epoch.
     :param seconds: of this process, without what a resumed run did before.
     :param check: of :func:`.early_check.early_check`.
+    :param speaks: whether this is the one of several processes that tells the result.
     """
 
     out: Path
     history: list[dict[str, Any]]
     seconds: float
     check: dict[str, Any]
+    speaks: bool = True
 
 
 def train_network(
@@ -117,7 +119,8 @@ def train_network(
     files = RunFiles(out, recipe, checkpoint, report)
     trainer = _trainer(recipe, out, machine, [files, _Steps(progress)])
     trainer.fit(module, ckpt_path=state, weights_only=True)
-    return TrainingResult(out, files.history, time.monotonic() - began, check)
+    return TrainingResult(out, files.history, time.monotonic() - began, check,
+                          trainer.is_global_zero)
 
 
 def _trainer(recipe: Recipe, out: Path, machine: Machine, callbacks: list[Callback]) -> Trainer:
@@ -144,6 +147,8 @@ class _Steps(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Count the batch; epochs that differ in length make the total an estimate."""
+        if not trainer.is_global_zero:
+            return
         batches = int(trainer.num_training_batches)
         done = trainer.current_epoch * batches + trainer.fit_loop.epoch_loop.batch_idx + 1
         self.progress(f'epoch {trainer.current_epoch + 1}', done,

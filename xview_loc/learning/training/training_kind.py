@@ -52,7 +52,7 @@ def training_module(
     if expected is not None and recipe.protocol != expected:
         raise LearningError(
             f'protocol is {recipe.protocol!r}; loss.kind {recipe.loss.kind} needs {expected!r}.')
-    if kind == 'dense':
-        return DenseModule(recipe, network, train, validation, workers, deployment=deployment)
-    module = RetrievalModule if kind == 'retrieval' else VideoModule
-    return module(recipe, network, train, validation, workers)
+    if kind == 'video':
+        return VideoModule(recipe, network, train, validation, workers)
+    module = RetrievalModule if kind == 'retrieval' else DenseModule
+    return module(recipe, network, train, validation, workers, deployment=deployment)
