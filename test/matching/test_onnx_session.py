@@ -36,6 +36,8 @@ from xview_loc.matching.model_description import FAMILIES
 from xview_loc.matching.model_package import read_model_package, write_model_package
 from xview_loc.matching.onnx_session import OnnxSessions
 
+NVIDIA_DRIVER = Path('/proc/driver/nvidia')
+
 
 @pytest.fixture(scope='module')
 def package(tmp_path_factory: pytest.TempPathFactory):
@@ -139,6 +141,19 @@ def test_all_graphs_are_warm_on_the_provider_that_is_left(package, every_provide
     assert script.opened == [('cuda', 'satellite'), ('cpu', 'ground'), ('cpu', 'satellite')]
     sessions.run('satellite', {'images': np.zeros((1, 64, 64, 3), np.uint8)})
     assert len(script.opened) == 3
+
+
+@pytest.mark.filterwarnings('ignore:Specified provider')
+def test_onnxruntime_that_cannot_start_a_provider_goes_on_with_the_next(
+        package, every_provider) -> None:
+    if NVIDIA_DRIVER.exists():
+        pytest.skip('this machine may start CUDA')
+    sessions = OnnxSessions(package)
+    assert sessions.run('ground', images())['descriptors'].shape == (2, 48)
+    assert sessions.provider == 'cpu'
+    assert len(sessions.warnings) == 2
+    for name, warning in zip(('tensorrt', 'cuda'), sessions.warnings):
+        assert warning.startswith(f'The provider {name} could not open ground.onnx (onnxruntime ')
 
 
 def test_session_that_fails_in_use_is_rebuilt_on_the_next_provider(

@@ -93,7 +93,8 @@ def test_missing_provider_is_a_warning_and_the_next_one_works(
 
 
 def test_session_that_fails_in_use_is_replaced_and_the_matches_go_on(
-        bench: RosBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        bench: RosBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str]) -> None:
     package = tiny_package(tmp_path / 'safa', 'safa')
     _, handover = start(bench, package.folder, allow_untrained=True, providers=['cpu'])
     original, faults = GraphSession.run, [RuntimeError('the device is gone')]
@@ -109,6 +110,8 @@ def test_session_that_fails_in_use_is_replaced_and_the_matches_go_on(
     status = bench.until_diagnosed(INFERENCE, 'was opened again: the device is gone.')
     assert status.level == b'\x01'
     assert bench.value(INFERENCE, 'failures') == '0'
+    bench.spin(0.2)
+    assert capfd.readouterr().err.count('was opened again') == 1
 
 
 @pytest.mark.parametrize('described_anew', [False, True])

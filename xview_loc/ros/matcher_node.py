@@ -77,13 +77,12 @@ class MatcherNode(ManagedNode):
         options = replace(self.config.package_options, unhurried=self.lockstep)
         model = load_model(self.config.model, resolution, options)
         model.warm_up()
-        for warning in model.warnings:
-            self.get_logger().warning(warning)
         self._model, matcher = model, model.matcher
         self._features = FeatureCache(matcher.prepare, self.config.feature_cache)
         self._heatmap = self.advertise(PointCloud2, 'heatmap', HEATMAP)
         self._grid = self.advertise(OccupancyGrid, 'heatmap/grid', DISPLAY)
         self._start_counting()
+        self._log_warnings(model)
         self._handover.prepare = self._features.get
         self._handover.needs = PatchNeeds(matcher.metres_per_pixel, matcher.view_radius_m)
         self._handover.frames = model.frames
@@ -122,6 +121,7 @@ class MatcherNode(ManagedNode):
         self._last_failure = ''
         self._last_failed = False
         self._last_result: tuple[float, float] | None = None
+        self._logged: set[str] = set()
 
     def _match(self, job: MatchJob) -> None:
         """Do one job; runs in the worker."""
@@ -193,3 +193,11 @@ class MatcherNode(ManagedNode):
         status.show('provider', self._model.provider)
         for warning in self._model.warnings:
             status.warn(warning)
+        self._log_warnings(self._model)
+
+    def _log_warnings(self, model: LoadedModel) -> None:
+        """Log each warning of a model once."""
+        for warning in model.warnings:
+            if warning not in self._logged:
+                self._logged.add(warning)
+                self.get_logger().warning(warning)
