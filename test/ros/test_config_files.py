@@ -22,7 +22,7 @@ import pytest
 from test_parameters import TABLES
 import yaml
 
-from xview_loc.ros.parameters import short
+from xview_loc.ros.parameter_row import short
 
 
 @pytest.fixture(scope='module')

@@ -16,7 +16,7 @@
 
 from dataclasses import replace
 
-from xview_loc.ros.parameters import Note
+from xview_loc.ros.parameter_row import Note
 
 _NOTES: dict[str, Note] = {
     'particle_count.minimum': Note(

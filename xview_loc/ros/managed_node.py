@@ -31,15 +31,17 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from std_srvs.srv import Trigger
 
 from xview_loc.errors import ConfigurationError, XviewLocError
-from xview_loc.ros import parameters
 from xview_loc.ros.compatibility import (
     HAS_POST_SET_CALLBACK, refuse_impossible_transitions, SubscriptionEventCallbacks)
 from xview_loc.ros.diagnostics import Diagnostics, Status
+from xview_loc.ros.live_configuration import LiveConfiguration
+from xview_loc.ros.parameter_row import Note, Parameter
+from xview_loc.ros.parameters import declare
 from xview_loc.ros.progress_ledger import ProgressLedger
 
-_AUTOSTART = parameters.Parameter('autostart', bool, True, parameters.Note(
+_AUTOSTART = Parameter('autostart', bool, True, Note(
     'Configure and activate the node without a lifecycle manager.', read_only=True))
-_LOCKSTEP = parameters.Parameter('lockstep', bool, False, parameters.Note(
+_LOCKSTEP = Parameter('lockstep', bool, False, Note(
     'Wait for data instead of time and tell ~/progress, so that a player that waits for it gives '
     'the same result every time.', read_only=True))
 
@@ -61,15 +63,14 @@ class ManagedNode(LifecycleNode):
     """
 
     def __init__(self, name: str, config_type: type,
-                 notes: dict[str, parameters.Note] | None = None, **arguments: Any) -> None:
+                 notes: dict[str, Note] | None = None, **arguments: Any) -> None:
         """Declare the parameters and start the diagnostics."""
         super().__init__(name, **arguments)
         refuse_impossible_transitions(self)
-        self._config_type = config_type
-        self._table = parameters.table_of(config_type, notes)
         try:
-            parameters.declare(self, [_AUTOSTART, _LOCKSTEP, *self._table])
-            self.config = self._read_config()
+            declare(self, [_AUTOSTART, _LOCKSTEP])
+            self._live = LiveConfiguration(self, config_type, notes)
+            self.config = self._live.read()
         except XviewLocError as error:
             self.destroy_node()
             raise ConfigurationError(f'{name}: {error}') from error
@@ -195,7 +196,7 @@ class ManagedNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the parameters and configure."""
         def work() -> None:
-            self.config = self._read_config()
+            self.config = self._live.read()
             self.configure()
         return self._transition('configure', work, super().on_configure, state, self._unmake)
 
@@ -271,45 +272,17 @@ class ManagedNode(LifecycleNode):
 
     # Parameters
 
-    def _read_config(self) -> Any:
-        """Return the configuration of the current parameters; declare those of new names."""
-        named = parameters.table_for_each(
-            self._config_type, parameters.read(self, self._table))
-        added = [row for row in named if not self.has_parameter(row.name)]
-        parameters.declare(self, added)
-        self._table += added
-        return parameters.build(
-            self._config_type, parameters.read(self, self._table), self._table)
-
     def _check_parameters(self, changes: list[RosParameter]) -> SetParametersResult:
         """Refuse a change with a sentence; without effect on releases that apply later."""
-        rows = {row.name: row for row in self._table}
-        values = parameters.read(self, self._table)
-        ours = [change for change in changes if change.name in rows]
-        for change in ours:
-            row = rows[change.name]
-            value = row.python_value(change.value)
-            if row.note.at_configure and value != values[row.name] and (
-                    self.state_name != 'unconfigured'):
-                return SetParametersResult(successful=False, reason=(
-                    f'{row.name} can be changed only while the node is unconfigured; it is '
-                    f'{self.state_name}.'))
-            values[row.name] = value
-        try:
-            config = parameters.build(self._config_type, values, self._table)
-        except ConfigurationError as error:
-            return SetParametersResult(successful=False, reason=str(error))
-        except TypeError as error:
-            return SetParametersResult(successful=False, reason=f'Wrong type: {error}')
-        if ours and not HAS_POST_SET_CALLBACK:
+        result, config = self._live.checked(changes, self.state_name)
+        if config is not None and not HAS_POST_SET_CALLBACK:
             self._use_config(config)
-        return SetParametersResult(successful=True)
+        return result
 
     def _apply_parameters(self, changes: list[RosParameter]) -> None:
         """Use changed parameters."""
-        names = {row.name for row in self._table}
-        if any(change.name in names for change in changes):
-            self._use_config(self._read_config())
+        if self._live.concerns(changes):
+            self._use_config(self._live.read())
 
     def _use_config(self, config: Any) -> None:
         """Swap the configuration in one step."""
