@@ -17,8 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+import sys
 from typing import Any
 
 import numpy as np
@@ -70,6 +73,8 @@ class GraphSession:
         """Open the graph; onnxruntime raises what it cannot read."""
         self.provider = settings.provider
         self._device = DEVICE[settings.provider]
+        if self._device == 'cuda':
+            _load_cuda()
         self._session = onnxruntime.InferenceSession(
             str(settings.path), _options(settings.threads),
             providers=provider_stack(settings.provider, settings.settings))
@@ -122,6 +127,14 @@ class GraphSession:
         return {item.name: np.ones([side if isinstance(side, int) else 1 for side in item.shape],
                                    np.uint8 if item.type == 'tensor(uint8)' else np.float32)
                 for item in self._session.get_inputs()}
+
+
+@cache
+def _load_cuda() -> None:
+    """Load the libraries of CUDA that pip has installed, which the system does not find."""
+    if hasattr(onnxruntime, 'preload_dlls'):  # since 1.21
+        with redirect_stdout(sys.stderr):  # where it prints what it did not find
+            onnxruntime.preload_dlls()
 
 
 def graph_inputs(path: Path) -> dict[str, list[int | str | None]]:
