@@ -195,7 +195,7 @@ def test_untrained_networks_tell_images_apart(family) -> None:
 def test_every_family_runs_where_there_is_no_torch(family, tmp_path) -> None:
     package = write_package(
         untrained(family, small=True), tmp_path / 'package', f'untrained_{family}', trained=False)
-    assert package.description.parity.float32_max_abs < 1e-5
+    assert package.description.parity.float32_max_abs < 5e-5
     result = subprocess.run(
         [sys.executable, '-c', WITHOUT_TORCH, str(package.folder)], cwd=Path(__file__).parents[3],
         capture_output=True, text=True, timeout=300)
