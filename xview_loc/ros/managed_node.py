@@ -17,27 +17,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-import copy
 import traceback
 from typing import Any
 
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
+from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter as RosParameter
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
-from std_srvs.srv import Trigger
+from rclpy.qos import QoSProfile
 
 from xview_loc.errors import ConfigurationError, XviewLocError
-from xview_loc.ros.compatibility import (
-    HAS_POST_SET_CALLBACK, refuse_impossible_transitions, SubscriptionEventCallbacks)
+from xview_loc.ros.compatibility import HAS_POST_SET_CALLBACK, refuse_impossible_transitions
 from xview_loc.ros.diagnostics import Diagnostics, Status
+from xview_loc.ros.endpoints import Endpoints
 from xview_loc.ros.live_configuration import LiveConfiguration
 from xview_loc.ros.parameter_row import Note, Parameter
 from xview_loc.ros.parameters import declare
-from xview_loc.ros.progress_ledger import ProgressLedger
 
 _AUTOSTART = Parameter('autostart', bool, True, Note(
     'Configure and activate the node without a lifecycle manager.', read_only=True))
@@ -74,14 +70,9 @@ class ManagedNode(LifecycleNode):
         except XviewLocError as error:
             self.destroy_node()
             raise ConfigurationError(f'{name}: {error}') from error
-        self._on_activation: list[Callable[[], None]] = []
-        self._publishers_made: list[Any] = []
-        self._incompatible: dict[str, str] = {}
         self._problem = ''
         self.lockstep = bool(self.get_parameter('lockstep').value)
-        self._ledger = ProgressLedger()
-        if self.lockstep:
-            self.create_service(Trigger, '~/progress', self._tell_progress)
+        self._endpoints = Endpoints(self, lambda: self.idle, lockstep=self.lockstep)
         self.add_on_set_parameters_callback(self._check_parameters)
         if HAS_POST_SET_CALLBACK:
             self.add_post_set_parameters_callback(self._apply_parameters)
@@ -119,54 +110,21 @@ class ManagedNode(LifecycleNode):
 
     def listen(self, message_type: type, topic: str, callback: Callable[[Any], None],
                qos: QoSProfile, *, overridable: bool = False) -> None:
-        """
-        Subscribe while the node is active.
-
-        An error of the package raised by the callback is logged and reported, not raised.
-
-        :param message_type: type of the message.
-        :param topic: relative topic name.
-        :param callback: called in the executor's thread.
-        :param qos: profile.
-        :param overridable: let the user change the profile in the parameter file.
-        """
-        options = QoSOverridingOptions.with_default_policies() if overridable else None
-        qos = copy.copy(qos)
-        if self.lockstep:
-            qos.reliability = ReliabilityPolicy.RELIABLE
-            callback = self._ledger.counted(self.resolve_topic_name(topic), callback)
-        events = SubscriptionEventCallbacks(
-            incompatible_qos=lambda event: self._note_incompatible(topic, event))
-        subscription = self.create_subscription(
-            message_type, topic, callback, qos, event_callbacks=events,
-            qos_overriding_options=options)
-        self._on_activation.append(lambda: self.destroy_subscription(subscription))
+        """Subscribe while the node is active: :meth:`Endpoints.listen`."""
+        self._endpoints.listen(message_type, topic, callback, qos, overridable=overridable)
 
     def every(self, period: float, callback: Callable[[], None], *, steady: bool = False) -> None:
-        """
-        Call back periodically while the node is active.
-
-        :param period: [s].
-        :param callback: called in the executor's thread.
-        :param steady: go on while simulated time stands still.
-        """
-        steady = steady and not self.lockstep
-        clock = Clock(clock_type=ClockType.STEADY_TIME) if steady else None
-        timer = self.create_timer(period, callback, clock=clock)
-        self._on_activation.append(lambda: self.destroy_timer(timer))
+        """Call back periodically while the node is active: :meth:`Endpoints.every`."""
+        self._endpoints.every(period, callback, steady=steady)
 
     def advertise(self, message_type: type, topic: str, qos: QoSProfile) -> Any:
         """Create a publisher that is silent unless the node is active."""
-        publisher = self.create_lifecycle_publisher(message_type, topic, copy.copy(qos))
-        self._publishers_made.append(publisher)
-        if self.lockstep:
-            self._ledger.watch(publisher)
-        return publisher
+        return self._endpoints.advertise(message_type, topic, qos)
 
     def report_qos(self, topic: str, status: Status) -> None:
         """Add to a status what is wrong with the profile of a publisher of a topic."""
-        if topic in self._incompatible:
-            status.error(self._incompatible[topic])
+        if topic in self._endpoints.incompatible:
+            status.error(self._endpoints.incompatible[topic])
 
     @property
     def state_name(self) -> str:
@@ -183,14 +141,6 @@ class ManagedNode(LifecycleNode):
         """Tell whether no worker is busy and nothing waits for one."""
         return True
 
-    def _tell_progress(self, _request: Trigger.Request,
-                       response: Trigger.Response) -> Trigger.Response:
-        """Answer a player that waits."""
-        response.success = self.is_active
-        response.message = self._ledger.progress(
-            self.idle, self.get_clock().now().nanoseconds).to_json()
-        return response
-
     # Lifecycle
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -203,7 +153,7 @@ class ManagedNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Activate, then let the publishers speak."""
         def work() -> None:
-            self._incompatible.clear()
+            self._endpoints.incompatible.clear()
             self.activate()
         result = super().on_activate(state)
         if result != TransitionCallbackReturn.SUCCESS:
@@ -243,18 +193,14 @@ class ManagedNode(LifecycleNode):
 
     def _halt(self) -> None:
         """Remove subscriptions and timers and deactivate."""
-        for undo in reversed(self._on_activation):
-            undo()
-        self._on_activation.clear()
+        self._endpoints.close()
         self.deactivate()
         self.stop_workers()
 
     def _unmake(self) -> None:
         """Clean up and remove the publishers."""
         self.cleanup()
-        for publisher in self._publishers_made:
-            self.destroy_lifecycle_publisher(publisher)
-        self._publishers_made.clear()
+        self._endpoints.remove_publishers()
 
     def start(self) -> None:
         """
@@ -296,13 +242,6 @@ class ManagedNode(LifecycleNode):
         if self.is_active and jump.delta.nanoseconds < 0:
             self.get_logger().warning('Time went back: every buffer is cleared.')
             self.time_jumped()
-
-    def _note_incompatible(self, topic: str, event: Any) -> None:
-        """Remember that a publisher offers less than we ask for."""
-        self._incompatible[topic] = (
-            f'A publisher of {topic} offers an incompatible quality of service '
-            f'({event.last_policy_kind}); no message of it arrives.')
-        self.get_logger().warning(self._incompatible[topic])
 
     def _report_state(self, status: Status) -> None:
         """Report the lifecycle state and why the last transition failed."""
