@@ -19,12 +19,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xview_loc.scenarios.metrics import summarise
+from xview_loc.scenarios.metrics import pooled, summarise
 from xview_loc.scenarios.run_drive import DriveTrack
 from xview_loc.scenarios.scenario import SCENARIOS
 
 
-def track(errors, lost=(), trusted=None, nees=3.0, scores=0.0):
+def track(errors, lost=(), trusted=None, nees=3.0, scores=0.0, speed=9.0):
     """Return a track of 0.5 s steps from ``(M,)`` errors along x."""
     count = len(errors)
     full = np.zeros((count, 3))
@@ -34,7 +34,8 @@ def track(errors, lost=(), trusted=None, nees=3.0, scores=0.0):
     return DriveTrack(
         0.5 * np.arange(count), full, np.full(count, nees) * np.ones(count),
         ~is_lost if trusted is None else np.asarray(trusted), is_lost,
-        np.full(count, scores, dtype=float) * np.ones(count), np.full(count, 0.4))
+        np.full(count, scores, dtype=float) * np.ones(count), np.full(count, 0.4),
+        0.5 * speed * np.arange(count))
 
 
 def figures(tracks, name='urban'):
@@ -78,6 +79,46 @@ def test_the_alarm_delay_counts_from_the_kidnap():
     assert result['alarm_delay_s_p95'] == pytest.approx(2.0)
     assert result['recovered_60s'] == 1.0
     assert figures([track(errors)], 'kidnap')['alarm_delay_s_p95'] == np.inf
+
+
+@pytest.mark.parametrize(('delay_samples', 'speed', 'share'), [
+    (6, 20.0, 1.0), (7, 8.0, 1.0), (7, 9.0, 0.0), (20, 1.0, 1.0)])
+def test_an_alarm_is_in_time_within_3_s_or_30_m(delay_samples, speed, share):
+    errors = np.zeros(180)
+    errors[60:] = 20.0
+    late = track(errors, lost=range(60 + delay_samples, 180), speed=speed)
+    assert figures([late], 'kidnap')['alarms_in_time'] == share
+    assert figures([track(errors)], 'kidnap')['alarms_in_time'] == 0.0
+
+
+def test_a_step_of_the_imagery_is_felt_until_the_error_stays_small():
+    errors = np.zeros(180)
+    errors[60:70], errors[74:76] = 3.0, 1.2
+    result = figures([track(errors, speed=10.0)], 'imagery_step')
+    assert result['absorbed_m_p95'] == pytest.approx(16 * 5.0)
+    errors[60:] = 3.0
+    assert figures([track(errors)], 'imagery_step')['absorbed_m_p95'] == np.inf
+    assert figures([track(errors)])['absorbed_m_p95'] is None
+
+
+def test_the_error_outside_a_tunnel_leaves_the_tunnel_out():
+    errors = np.full(260, 0.3)
+    errors[60:180] = 40.0
+    result = figures([track(errors)], 'tunnel')
+    assert result['median_outside_tunnel_m'] == pytest.approx(0.3)
+    assert result['median_m'] > 1.0
+    assert figures([track(errors)], 'wide_prior')['median_outside_tunnel_m'] is None
+
+
+def test_drives_pool_and_the_band_of_their_consistency_narrows():
+    few, many = (pooled([track(np.zeros(200))] * count) for count in (6, 600))
+    assert many['drives'] == 600
+    assert many['hours'] == pytest.approx(600 * 100.0 / 3600.0)
+    assert few['anees_band'] == pytest.approx(1.96 / 3.0)
+    assert many['anees_band'] == pytest.approx(0.1 * few['anees_band'])
+    wrong = np.zeros(200)
+    wrong[50:61] = 11.0
+    assert pooled([track(wrong), track(np.zeros(200))])['confidently_wrong_drives'] == 1
 
 
 def test_confidently_wrong_is_the_longest_time_in_a_row():

@@ -30,7 +30,9 @@ from xview_loc.scenarios.run_scenarios import run_scenarios
 from xview_loc.scenarios.scenario import SCENARIOS
 
 KEYS = {'drives', 'median_m', 'p99_m', 'heading_median_deg', 'anees', 'coverage95',
-        'false_alarms_per_h', 'alarm_delay_s_p95', 'recovered_60s', 'confidently_wrong_s'}
+        'false_alarms_per_h', 'alarm_delay_s_p95', 'alarms_in_time', 'recovered_60s',
+        'confidently_wrong_s', 'confidently_wrong_drives', 'lost_auroc', 'worst_trusted_m',
+        'offset_error_m', 'absorbed_m_p95', 'median_outside_tunnel_m', 'anees_band', 'hours'}
 
 
 @pytest.fixture(scope='module')
@@ -60,6 +62,15 @@ def test_the_result_depends_on_the_seed_and_on_nothing_else():
     assert first != other
 
 
+def test_what_can_be_tracked_is_pooled_apart_from_the_rest():
+    result = run_scenarios(['parking', 'kidnap'], 1, 3, ['gnss'])
+    assert (result['drives'], result['seed']) == (1, 3)
+    assert result['tracking']['gnss']['drives'] == 1
+    assert result['all']['gnss']['drives'] == 2
+    assert result['tracking']['gnss']['median_m'] == (
+        result['scenarios']['parking']['gnss']['median_m'])
+
+
 def test_progress_is_told_and_workers_change_nothing():
     told = []
     alone = run_scenarios(['parking'], 2, 0, ['gnss'], progress=lambda *count: told.append(count))
@@ -87,6 +98,16 @@ def test_a_kidnapped_vehicle_is_called_lost_and_found_again():
     late = track.stamps > alarm + 15.0
     assert track.position_errors[late].max() < 2.0
     assert track.trusted[late].mean() > 0.9
+
+
+def test_late_measurements_are_the_same_as_those_in_time():
+    late, dropped = (make_drive(SCENARIOS[name], 3) for name in ('latency', 'dropped'))
+    sent = [{(fix.stamp, fix.x, fix.y) for _, fix in drive.fixes} for drive in (late, dropped)]
+    assert sent[0] == sent[1]
+    lost = [[drive.image_latency(index) is None for index in range(0, drive.count, 5)]
+            for drive in (late, dropped)]
+    assert lost[0] == lost[1]
+    assert 0.1 < np.mean(lost[0]) < 0.3
 
 
 def test_forged_fixes_do_not_move_a_converged_pose():

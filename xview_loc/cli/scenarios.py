@@ -56,7 +56,7 @@ def scenarios(
     if as_json:
         console.print_json(result)
         return
-    for name, figures in result['scenarios'].items():
+    for name, figures in _with_pool(result).items():
         console.stdout.print(_table(name, figures))
 
 
@@ -67,8 +67,16 @@ def _write(result: dict[str, Any], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / 'scenarios.json').write_text(
         json.dumps(console.plain(result), indent=1) + '\n', encoding='utf-8')
-    page = write_scenario_page(result['scenarios'], out)
+    page = write_scenario_page(_with_pool(result), out)
     console.say(f'Report: {page}')
+
+
+def _with_pool(result: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the figures of each scenario and, of several, those of all tracked ones together."""
+    scenarios, tracking = result['scenarios'], result['tracking']
+    if len(scenarios) == 1 or not tracking:
+        return scenarios
+    return {**scenarios, 'all that can be tracked': tracking}
 
 
 def _table(name: str, figures: dict[str, dict[str, Any]]) -> Table:
@@ -81,5 +89,5 @@ def _table(name: str, figures: dict[str, dict[str, Any]]) -> Table:
         table.add_column(heading, justify='right', no_wrap=True)
     for method, values in figures.items():
         table.add_row(method, *(
-            '-' if values[column] is None else f'{values[column]:.2f}' for column in COLUMNS))
+            '-' if values.get(column) is None else f'{values[column]:.2f}' for column in COLUMNS))
     return table

@@ -31,7 +31,7 @@ from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.scenarios.drive import IMAGE_STEPS
 from xview_loc.scenarios.method import Method, MethodEstimate
-from xview_loc.scenarios.route import STEP_S
+from xview_loc.scenarios.route import Route, STEP_S
 
 SAMPLE_STEPS = 10
 SMALLEST_RADIUS_M = 4.0
@@ -46,6 +46,10 @@ class AnyDrive(Protocol):
     @property
     def count(self) -> int:
         """Return the number of samples."""
+
+    @property
+    def route(self) -> Route:
+        """Return the true path, which the imagery may draw displaced."""
 
     @property
     def odometry(self) -> np.ndarray:
@@ -81,6 +85,7 @@ class DriveTrack:
     :param lost: ``(M,)`` whether it said it was lost.
     :param lost_scores: ``(M,)``.
     :param offset_errors: ``(M,)`` of the offset of GNSS relative to the imagery [m].
+    :param travelled: ``(M,)`` true distance since the start [m].
     """
 
     stamps: np.ndarray
@@ -90,6 +95,7 @@ class DriveTrack:
     lost: np.ndarray
     lost_scores: np.ndarray
     offset_errors: np.ndarray
+    travelled: np.ndarray
 
     @property
     def position_errors(self) -> np.ndarray:
@@ -138,7 +144,8 @@ def run_drive(drive: AnyDrive, method: Method) -> DriveTrack:
             method.update(stamp)
         if index % SAMPLE_STEPS == 0:
             samples.append(_sample(drive, index, method.predict(stamp)))
-    return DriveTrack(*map(np.array, zip(*samples)))
+    travelled = drive.route.distance[:drive.count:SAMPLE_STEPS]
+    return DriveTrack(*map(np.array, (*zip(*samples), travelled)))
 
 
 def _is_sane(estimate):

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from xview_loc.errors import ConfigurationError
 from xview_loc.scenarios.baselines import make_methods
 from xview_loc.scenarios.drive import make_drive
-from xview_loc.scenarios.metrics import summarise
+from xview_loc.scenarios.metrics import pooled, summarise
 from xview_loc.scenarios.run_drive import DriveTrack, run_drive
 from xview_loc.scenarios.scenario import SCENARIOS
 
@@ -51,7 +51,9 @@ def run_scenarios(names: Iterable[str] | None = None, drives: int = 10, seed: in
     :param methods: names of methods; all when ``None``.
     :param workers: processes to use.
     :param progress: told the number of drives done and in all.
-    :return: ``{'scenarios': {name: {method: figures}}}``.
+    :return: ``drives``, ``seed``, ``scenarios`` (figures by scenario and method), and by method
+        the figures of all of them together: ``tracking`` for those in which track can be kept all
+        the time, ``all`` for the rest too.
     :raises ConfigurationError: when a scenario or method is unknown or a number is not positive.
     """
     chosen = _known(names, SCENARIOS, 'scenario')
@@ -67,9 +69,30 @@ def run_scenarios(names: Iterable[str] | None = None, drives: int = 10, seed: in
             tracks[job.scenario][method].append(track)
         if progress is not None:
             progress(done, len(jobs))
-    return {'scenarios': {
-        name: {method: summarise(SCENARIOS[name], tracks[name][method]) for method in wanted}
-        for name in chosen}}
+    return {'drives': drives, 'seed': seed, **figures_of(tracks)}
+
+
+def figures_of(tracks: Mapping[str, Mapping[str, list[DriveTrack]]]) -> dict[str, Any]:
+    """
+    Turn tracks into figures.
+
+    :param tracks: by scenario and method, at least one of each.
+    :return: ``scenarios``, ``tracking`` and ``all``, see :func:`run_scenarios`.
+    """
+    tracking = [name for name in tracks if SCENARIOS[name].is_tracking]
+    return {
+        'scenarios': {
+            name: {method: summarise(SCENARIOS[name], drives) for method, drives in each.items()}
+            for name, each in tracks.items()},
+        'tracking': _pooled_over(tracks, tracking), 'all': _pooled_over(tracks, list(tracks))}
+
+
+def _pooled_over(tracks, names):
+    """Return the figures of each method over all drives of some scenarios."""
+    methods = dict.fromkeys(method for name in names for method in tracks[name])
+    return {method: pooled([
+        track for name in names for track in tracks[name].get(method, ())])
+        for method in methods}
 
 
 def _known(names, table, kind) -> tuple[str, ...]:

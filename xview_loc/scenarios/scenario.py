@@ -99,9 +99,18 @@ SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (
     # An offset is known no better than GNSS: these drives have a good receiver.
     replace(GOOD_GNSS, name='imagery_shift', shift_m=3.0),
     replace(GOOD_GNSS, name='imagery_step', shift_m=3.0, step_s=30.0),
+    # The same measurements are lost as under latency, but none is late: what lateness costs.
+    Scenario('dropped', drop_share=0.2),
     Scenario('latency', latency_s=1.0, drop_share=0.2),
     Scenario('wrong_peaks', wrong_share=0.3),
 )}
+
+
+def blind_intervals(scenario: Scenario) -> list[Interval]:
+    """Return when neither images nor fixes tell anything: tunnels."""
+    overlaps = [(max(dark[0], out[0]), min(dark[1], out[1]))
+                for dark in scenario.dark for out in scenario.gnss_outages]
+    return [(start, end) for start, end in overlaps if start < end]
 
 
 def within(stamp: float, intervals: tuple[Interval, ...]) -> bool:
