@@ -39,6 +39,9 @@ def train(
     option: Annotated[list[str] | None, typer.Option(
         '--option', metavar='NAME=VALUE',
         help='Option of the data set. May be given several times.')] = None,
+    change: Annotated[list[str] | None, typer.Option(
+        '--set', metavar='NAME=VALUE', help='Entry of the recipe, for instance '
+        'network.base=published. May be given several times.')] = None,
     out: Annotated[Path | None, typer.Option(
         help='Folder of the run; runs/RECIPE without it.')] = None,
     resume: Annotated[bool, typer.Option(
@@ -67,7 +70,8 @@ def train(
             result = run_recipe(
                 recipe, data, out, resume=resume, epochs=epochs, seed=seed, precision=precision,
                 machine=Machine(accelerator, devices, machines, workers), imagenet=imagenet,
-                options=parse_options(option), random_weights=random_weights,
+                options=parse_options(option), changes=parse_options(change),
+                random_weights=random_weights,
                 command=command_line(), progress=display.progress, report=display.epoch)
     if not result.speaks:
         return

@@ -80,6 +80,18 @@ def test_a_schedule_can_be_changed_and_nothing_else_is() -> None:
     assert changed.data == recipe.data
 
 
+def test_entries_can_be_replaced_by_their_dotted_names(tmp_path: Path) -> None:
+    recipe = read_recipe('safa_city', {
+        'network.base': 'published', 'network.changes.dropout': 0.0, 'data.train.tiles': 7})
+    assert recipe.network.base == 'published'
+    assert recipe.network.changes == {'dropout': 0.0}
+    assert recipe.data.train['tiles'] == 7
+    assert recipe.data.train['seed'] == 1
+    for name, words in (('network.bas', 'network.bas is not known'), ('name.x', 'no mapping')):
+        with pytest.raises(LearningError, match=words):
+            read_recipe('safa_city', {name: 'published'})
+
+
 @pytest.mark.parametrize('name', recipe_names())
 def test_our_recipes_are_valid_and_named_after_their_files(name: str) -> None:
     assert read_recipe(name).name == name

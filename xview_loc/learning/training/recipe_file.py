@@ -33,11 +33,13 @@ FREE = (('network', 'changes'), ('network', 'deployment'), ('data', 'train'),
         ('data', 'validation'), ('data', 'tests'))
 
 
-def read_recipe(source: str | Path) -> Recipe:
+def read_recipe(source: str | Path, changes: Mapping[str, Any] | None = None) -> Recipe:
     """
     Read a recipe.
 
     :param source: name of one of ours, see :func:`recipe_names`, or path of a YAML file.
+    :param changes: entries that replace those of the file, by dotted name, for instance
+        ``network.base``.
     :raises LearningError: in one sentence that names the entry and what is allowed.
     """
     path = Path(source)
@@ -54,6 +56,8 @@ def read_recipe(source: str | Path) -> Recipe:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LearningError(
             f'{path} is no readable YAML ({" ".join(str(error).split())}).') from error
+    for name, value in (changes or {}).items():
+        content = _changed(content, name.split('.'), value)
     return recipe_from(content, path.name)
 
 
@@ -87,3 +91,14 @@ def recipe_from(content: Any, where: str = 'recipe') -> Recipe:
         recipe = replace(recipe, **{
             section: replace(getattr(recipe, section), **{name: dict(value)})})
     return recipe
+
+
+def _changed(content: Any, path: list[str], value: Any) -> Any:
+    """Return nested mappings with one entry replaced; what is no mapping is left to be refused."""
+    if not path:
+        return value
+    if content is not None and not isinstance(content, Mapping):
+        raise LearningError(f'{path[0]} cannot be set in {content!r}, which is no mapping.')
+    inner = dict(content or {})
+    inner[path[0]] = _changed(inner.get(path[0]), path[1:], value)
+    return inner

@@ -38,7 +38,8 @@ def run_recipe(
         recipe: str | Path, data: str | None = None, out: Path | None = None, *,
         resume: bool = False, epochs: int | None = None, seed: int | None = None,
         precision: str | None = None, machine: Machine = Machine(), imagenet: Path | None = None,
-        options: Mapping[str, Any] | None = None, random_weights: bool = False, command: str = '',
+        options: Mapping[str, Any] | None = None, changes: Mapping[str, Any] | None = None,
+        random_weights: bool = False, command: str = '',
         progress: Progress = lambda stage, done, total: None,
         report: Report = lambda record: None) -> TrainingResult:
     """
@@ -54,12 +55,14 @@ def run_recipe(
     :param machine: what to use.
     :param imagenet: file of ImageNet weights.
     :param options: of the data set, over those of the recipe.
+    :param changes: of the recipe, see :func:`.recipe_file.read_recipe`.
     :param random_weights: start from random weights, whatever the recipe says.
     :param command: for the card of the weights.
     :param progress: told what is done.
     :param report: told the figures of every epoch.
     """
-    plan = changed_schedule(read_recipe(recipe), epochs=epochs, seed=seed, precision=precision)
+    plan = changed_schedule(
+        read_recipe(recipe, changes), epochs=epochs, seed=seed, precision=precision)
     if random_weights:
         plan = replace(plan, network=replace(plan.network, initial='random'))
     plan, root = with_data(plan, data, options)
