@@ -170,9 +170,9 @@ def initial_pose_of_another_frame(drive):
     return 'initialpose', small_world.pose(drive.truth, drive.now, frame_id='odom')
 
 
-def initial_pose_without_covariance(drive):
+def initial_pose_with_half_a_covariance(drive):
     message = small_world.pose(drive.truth, drive.now)
-    message.pose.covariance = np.zeros(36)
+    message.pose.covariance[35] = 0.0
     return 'initialpose', message
 
 
@@ -182,7 +182,7 @@ def initial_pose_without_covariance(drive):
     (heatmap_cut_short, 'does not fit'), (heatmap_of_long_ago, 'too old'),
     (heatmap_of_the_future, 'in the future'),
     (initial_pose_of_another_frame, 'is in frame "odom"'),
-    (initial_pose_without_covariance, 'must be positive')])
+    (initial_pose_with_half_a_covariance, 'must be positive')])
 def test_bad_input_is_reported_and_the_pose_stays_right(drive, bad, sentence):
     drive.run(4.0)
     topic, message = bad(drive)
@@ -248,6 +248,19 @@ def test_an_initial_pose_moves_the_estimate(drive):
     drive.run(1.0, heatmaps=False, fixes=False)
     drive.until(lambda: len(drive.poses) > 1, 'a pose', heatmaps=False, fixes=False)
     assert drive.errors()[-1] < 1.0
+
+
+def test_an_initial_pose_without_covariance_is_taken_as_rviz_means_it(drive):
+    drive.run(3.0, heatmaps=False)
+    message = small_world.pose(drive.truth, drive.now)
+    message.pose.covariance = np.zeros(36)
+    drive.bench.publish('initialpose', message)
+    drive.poses.clear()
+    drive.run(0.6, heatmaps=False, fixes=False)
+    drive.until(lambda: drive.poses, 'a pose', heatmaps=False, fixes=False)
+    spread = np.sqrt(drive.poses[-1].pose.covariance[[0, 7, 35]])
+    assert spread[:2] == pytest.approx(0.5, abs=0.15)
+    assert spread[2] == pytest.approx(np.radians(15.0), abs=0.05)
 
 
 def test_reinitialize_spreads_around_the_latest_fix(drive):

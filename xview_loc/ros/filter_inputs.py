@@ -24,6 +24,7 @@ import math
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
+import numpy as np
 from sensor_msgs.msg import NavSatFix, PointCloud2
 
 from xview_loc.errors import FilterError, XviewLocError
@@ -45,6 +46,12 @@ from xview_loc.ros.tile_manager_config import local_frame_of
 _BACK_JUMP_S = 1.0
 _CLOCK_LIMIT_S = 30.0
 _AHEAD_S = 1.0
+
+INITIAL_POSITION_STD = 0.5
+"""Of an initial pose whose covariance is all zero, hence not stated: what RViz sends [m]."""
+
+INITIAL_YAW_STD = math.radians(15.0)
+"""The same of the yaw [rad]."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,7 @@ class FilterInputs:
                 message.header.frame_id, self.config.map_frame, 'initialpose')
             taken = self._core.set_pose(
                 stamp, conversions.pose2_from_pose(message.pose.pose),
-                conversions.planar_covariance(message.pose.covariance))
+                _initial_covariance(message))
             _require(taken, stamp)
         except XviewLocError as error:
             self.refuse('initialpose', error)
@@ -209,6 +216,14 @@ class FilterInputs:
             raise FilterError(
                 f'The stamp {stamp:.3f} s is {abs(late):.0f} s {side} the clock; when a bag is '
                 'played, set use_sim_time and let the player publish /clock.')
+
+
+def _initial_covariance(message: PoseWithCovarianceStamped) -> np.ndarray:
+    """Return the ``(3, 3)`` covariance of an initial pose."""
+    if not np.any(message.pose.covariance):
+        return np.diag([INITIAL_POSITION_STD ** 2, INITIAL_POSITION_STD ** 2,
+                        INITIAL_YAW_STD ** 2])
+    return conversions.planar_covariance(message.pose.covariance)
 
 
 def _require(taken: bool, stamp: float) -> None:
