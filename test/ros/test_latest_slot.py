@@ -66,3 +66,16 @@ def test_clearing_is_not_counted():
     slot.clear()
     assert slot.take(0.0) is None
     assert slot.overwritten == 0
+
+
+def test_it_is_idle_only_when_what_was_taken_is_done():
+    slot = LatestSlot()
+    assert slot.idle
+    slot.put(1)
+    assert not slot.idle
+    slot.take(0.0)
+    assert not slot.idle
+    slot.done()
+    assert slot.idle
+    assert slot.take(0.0) is None
+    assert slot.idle

@@ -215,6 +215,14 @@ def test_the_origin_comes_from_the_filter_when_it_is_not_set(bench, tiles):
     desk.until_job(10.0)
 
 
+def test_the_fix_that_becomes_the_origin_is_a_prior_too(bench, tiles):
+    desk = Desk(bench, tiles, map_origin=[])
+    bench.publish('fix', small_world.fix(HERE, 10.0, sigma=1.0))
+    bench.spin(0.05)
+    bench.publish('map_origin', origin_message(small_world.FRAME, 1.0, 'map'), LATCHED)
+    assert desk.until_job(10.0).prior.pose.distance_to(HERE) < 0.1
+
+
 def test_outside_the_imagery_there_is_no_job_and_it_says_so(desk):
     desk.tell(Pose2(5000.0, 0.0, 0.0), 10.0)
     status = desk.bench.until_diagnosed('tile_manager: tiles', 'percent of the patch',
