@@ -17,11 +17,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 
 import numpy as np
 from scipy.stats import rankdata
 
 from xview_loc.errors import LearningError
+
+# Multiples of it, less whole numbers, are spread evenly over 0 to 1.
+GOLDEN_RATIO = 0.5 * (math.sqrt(5.0) - 1.0)
 
 
 def expected_calibration_error(
@@ -72,9 +76,9 @@ def mass_above(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """
     Return the mass of all cells that are more probable than the true one.
 
-    The truth lies in the smallest region that holds a mass q exactly where this is below q. Cells
-    as probable as the true one are taken in random order, that is half of them lie before it: a
-    uniform distribution must cover as often as it says.
+    The truth lies in the smallest region that holds a mass q exactly where this is below q. Of
+    the cells that are as probable as the true one, a part lies before it that depends on its
+    number like a random one: a uniform distribution then covers as often as it says.
 
     :param probabilities: (N, ...), of sum 1 over all axes but the first.
     :param truth: flat index of the true cell, (N,).
@@ -83,7 +87,7 @@ def mass_above(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     at_truth = np.take_along_axis(flat, np.asarray(truth)[:, None], axis=1)
     above = np.where(flat > at_truth, flat, 0.0).sum(axis=1)
     tied = np.where(flat == at_truth, flat, 0.0).sum(axis=1) - at_truth[:, 0]
-    return above + 0.5 * tied
+    return above + np.mod(GOLDEN_RATIO * np.asarray(truth), 1.0) * tied
 
 
 def coverage(levels: np.ndarray, regions: Sequence[float] = (0.5, 0.95)) -> dict[str, float]:

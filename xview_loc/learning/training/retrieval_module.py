@@ -83,7 +83,7 @@ class RetrievalModule(TrainingModule):
         network: Any = self.network
         if isinstance(network, OriCnn) and 'crop' in batch:
             return network.satellite.describe(
-                batch['satellite'], _aerial_maps(network.satellite.orientation, batch))
+                batch['satellite'], aerial_maps(network.satellite.orientation, batch))
         return network.satellite(batch['satellite'])
 
     def ground(self, batch: dict[str, Any]) -> torch.Tensor:
@@ -159,11 +159,14 @@ def retrieval_set(pairs: Answers, tiles: Answers | None, source: PairSource) -> 
                         gallery.positions, forgiven)
 
 
-def _aerial_maps(base: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
+def aerial_maps(base: torch.Tensor, batch: dict[str, Any]) -> torch.Tensor:
     """
     Return the orientation map of every cropped and turned tile, (B, 2, S, S).
 
     A window keeps the azimuth of its pixels and the range of the whole tile.
+
+    :param base: of a tile as it is, (2, S, S).
+    :param batch: see :func:`.sample_changes.oriented_item`.
     """
     size = base.shape[-1]
     offset = torch.arange(size, device=base.device) - (size - 1) / 2
