@@ -34,8 +34,8 @@ app = typer.Typer(no_args_is_help=True,
 
 Root = Annotated[Path, typer.Argument(help='Folder of the data set, or a bag.')]
 Name = Annotated[str, typer.Option(
-    '--dataset', help='cvusa, cvact, cvact_geo_local, vigor, robotcar, kitti, kitti_cvl or bag; '
-    'told by its files without it.')]
+    '--dataset', help='cvusa, cvact, cvact_geo_local, vigor, robotcar, kitti, kitti_cvl, bag or '
+    'tiles; told by its files without it.')]
 Options = Annotated[list[str] | None, typer.Option(
     '--option', metavar='NAME=VALUE', help='Option of the data set. May be given several times.')]
 AsJson = Annotated[bool, typer.Option('--json', help='Print one JSON object.')]

@@ -101,6 +101,20 @@ def _bag(root: Path, split: str, shift_m: float = 20.0, **options: Any) -> PairS
     return BagPairs(root, split, noise=PriorNoise(shift_m), **options)
 
 
+def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: float = 0.2,
+           size: int = 256, shift_m: float = 10.0, strength: float = 1.0) -> PairSource:
+    from xview_loc.learning.data.orthophotos import open_orthophotos
+    from xview_loc.learning.data.tile_pairs import TilePairs
+    from xview_loc.learning.data.tile_placing import TilePairSettings, ViewKind
+
+    kinds = {kind.value: kind for kind in ViewKind}
+    if view not in kinds:
+        raise DataSetError(f'The view of made-up pairs is {view!r}; use {", ".join(kinds)}.')
+    return TilePairs(open_orthophotos(root), split, TilePairSettings(
+        kind=kinds[view], metres_per_pixel=metres_per_pixel, size=size, strength=strength,
+        noise=PriorNoise(shift_m)))
+
+
 KINDS: dict[str, DataSetKind] = {
     'cvusa': DataSetKind(
         'CVUSA', cvusa.PUBLISHED_COUNTS, cvusa.CvusaPairs,
@@ -131,7 +145,9 @@ KINDS: dict[str, DataSetKind] = {
         'drive', {}, _bag,
         (('metadata.yaml',), ('bag', 'tiles.mbtiles')),
         more_options=('tiles', 'truth', 'config', 'origin', 'metres_per_pixel', 'size',
-                      'spacing_m', 'frames', 'gap_s'))}
+                      'spacing_m', 'frames', 'gap_s')),
+    'tiles': DataSetKind(
+        'pairs out of tiles', {}, _tiles, (('chips.csv',), ('index.json', 'tiles')))}
 
 
 def open_pairs(name: str, root: str | Path, split: str, **options: Any) -> PairSource:

@@ -103,6 +103,8 @@ def split_leak(train: PairSource, test: PairSource,
 
 def _images_of(source: PairSource) -> set[tuple[Path, str]]:
     """Return what tells the ground images apart: their files, or names inside a bag."""
-    files = [source.files(index)[0] for index in range(len(source))]
-    return {(path.resolve(), '' if path.suffix in IMAGE_SUFFIXES else name)
-            for path, name in zip(files, source.identifiers)}
+    keys = set()
+    for index, name in enumerate(source.identifiers):
+        path = next(iter(source.files(index)), Path())
+        keys.add((path.resolve(), '' if path.suffix in IMAGE_SUFFIXES else name))
+    return keys
