@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 import math
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,57 @@ RADIUS_WITHOUT_TRUTH_M = 8.0
 LEAST_SPACING_M = 3.0
 
 
+@dataclass(frozen=True)
+class CalibrationDrive:
+    """
+    What a bag says about a drive to calibrate with.
+
+    :param topics: which topic is which.
+    :param parameters: of the nodes, nested.
+    :param origin: latitude, longitude [deg] and altitude [m] of the map.
+    :param frame: the map.
+    :param track: poses of the vehicle.
+    :param known: whether they are true ones.
+    """
+
+    topics: BagTopics
+    parameters: dict[str, Any]
+    origin: tuple[float, ...]
+    frame: LocalFrame
+    track: Track
+    known: bool
+
+
+def open_calibration_drive(reader: BagReader, bag: Path, config: Path | None,
+                           truth: str) -> CalibrationDrive:
+    """
+    Read everything but the images.
+
+    :param reader: of the bag.
+    :param bag: its path, for messages.
+    :param config: YAML of node parameters, or ``None``.
+    :param truth: topic or TUM file, or ''.
+    :raises RecordingError: when images or the place are missing.
+    """
+    topic, file = split_truth(truth)
+    topics = choose_topics(reader, truth=topic)
+    if not topics.image:
+        raise RecordingError(f'{bag} holds no images to calibrate with.')
+    parameters = bag_parameters(reader, topics)
+    for node in ('tile_manager', 'image_batcher'):
+        if config is not None:
+            merge(parameters, parameters_of(config, node))
+    origin = tuple(parameters.get('map_origin') or ()) or first_fix(reader, topics.fix)
+    if not origin:
+        raise RecordingError(f'{bag} has no fix and no map_origin: the place is unknown.')
+    frame = LocalFrame(*origin)
+    drive = read_drive(reader, topics, frame, file)
+    known = drive.truth is not None and bool(truth)
+    track = drive.truth if known else prior_only_track(drive)
+    assert track is not None
+    return CalibrationDrive(topics, parameters, origin, frame, track, known)
+
+
 def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count: int,
                   progress: Callable[[float], None]) -> tuple[MountCorrection, dict[str, Any]]:
     """
@@ -62,35 +114,20 @@ def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count
     :param progress: told the share done.
     :return: the correction, and the parameters ``camera.*`` it is relative to.
     """
-    topic, file = split_truth(truth)
     with BagReader(bag) as reader:
-        topics = choose_topics(reader, truth=topic)
-        if not topics.image:
-            raise RecordingError(f'{bag} holds no images to calibrate with.')
-        parameters = bag_parameters(reader, topics)
-        for node in ('tile_manager', 'image_batcher'):
-            if config is not None:
-                merge(parameters, parameters_of(config, node))
-        origin = tuple(parameters.get('map_origin') or ()) or first_fix(reader, topics.fix)
-        if not origin:
-            raise RecordingError(f'{bag} has no fix and no map_origin: the place is unknown.')
-        frame = LocalFrame(*origin)
-        drive = read_drive(reader, topics, frame, file)
-        known = drive.truth is not None and bool(truth)
-        track = drive.truth if known else prior_only_track(drive)
-        assert track is not None
-        sightings = read_sightings(reader, topics, parameters.get('camera', {}), track, count)
+        drive = open_calibration_drive(reader, bag, config, truth)
+        known = drive.parameters.get('camera', {})
+        sightings = read_sightings(reader, drive.topics, known, drive.track, count)
     imagery = open_imagery(tiles)
     try:
-        resolution = imagery.metres_per_pixel_at(origin[0], origin[1])
-        matcher = load_matcher('bev', resolution)
+        matcher = load_matcher('bev', imagery.metres_per_pixel_at(*drive.origin[:2]))
         result = calibrate_mounting(
-            sightings, mounting_of(parameters), matcher,
-            lambda geometry: imagery.read_patch(geometry, frame), matcher.metres_per_pixel,
-            RADIUS_WITH_TRUTH_M if known else RADIUS_WITHOUT_TRUTH_M, progress)
+            sightings, mounting_of(drive.parameters), matcher,
+            lambda geometry: imagery.read_patch(geometry, drive.frame), matcher.metres_per_pixel,
+            RADIUS_WITH_TRUTH_M if drive.known else RADIUS_WITHOUT_TRUTH_M, progress)
     finally:
         imagery.close()
-    return result, parameters.get('camera', {})
+    return result, known
 
 
 def mounting_of(parameters: dict[str, Any]) -> Mounting:
@@ -108,7 +145,7 @@ def mounting_of(parameters: dict[str, Any]) -> Mounting:
 
 
 def read_sightings(reader: BagReader, topics: BagTopics, camera: dict[str, Any], track: Track,
-                   count: int) -> list[Sighting]:
+                   count: int, spacing_m: float = LEAST_SPACING_M) -> list[Sighting]:
     """
     Read images spread evenly along a track.
 
@@ -117,8 +154,9 @@ def read_sightings(reader: BagReader, topics: BagTopics, camera: dict[str, Any],
     :param camera: parameters ``camera.*``.
     :param track: rough poses.
     :param count: most images to read.
+    :param spacing_m: no closer than this on average [m].
     """
-    wanted = spread_stamps(reader, topics.image, track, count)
+    wanted = spread_stamps(reader, topics.image, track, count, spacing_m)
     attitude = AttitudeBuffer(duration_s=math.inf)
     info: Any = None
     sightings: list[Sighting] = []
@@ -139,7 +177,8 @@ def read_sightings(reader: BagReader, topics: BagTopics, camera: dict[str, Any],
     return sightings
 
 
-def spread_stamps(reader: BagReader, topic: str, track: Track, count: int) -> set[float]:
+def spread_stamps(reader: BagReader, topic: str, track: Track, count: int,
+                  spacing_m: float = LEAST_SPACING_M) -> set[float]:
     """
     Choose images at even distances along a track.
 
@@ -147,6 +186,7 @@ def spread_stamps(reader: BagReader, topic: str, track: Track, count: int) -> se
     :param topic: image topic.
     :param track: where the vehicle was.
     :param count: most images to choose.
+    :param spacing_m: no closer than this on average [m].
     """
     stamps = np.array([header_stamp(message) for _, _, message in reader.messages([topic])])
     poses = track.at(stamps)
@@ -156,7 +196,7 @@ def spread_stamps(reader: BagReader, topic: str, track: Track, count: int) -> se
         return set()
     steps = np.linalg.norm(np.diff(poses[:, :2], axis=0), axis=1)
     travelled = np.concatenate([[0.0], np.cumsum(steps)])
-    most = min(count, max(int(travelled[-1] / LEAST_SPACING_M), 1))
+    most = min(count, max(int(travelled[-1] / spacing_m), 1))
     places = (np.arange(most) + 0.5) / most * travelled[-1]
     return {float(stamps[np.argmin(np.abs(travelled - place))]) for place in places}
 

@@ -12,13 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``xview-loc calibrate``: height and pitch of the camera from a drive."""
+"""``xview-loc calibrate``: the mounting of the camera, and how far matches are to be believed."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,31 +33,70 @@ def calibrate(
     truth: Annotated[str, typer.Option(
         help='Topic or TUM file with true poses; GNSS and odometry serve without it.')] = '',
     images: Annotated[int, typer.Option(min=3, help='Images to use, spread over the drive.')] = 24,
+    likelihood: Annotated[bool, typer.Option(
+        help='Fit how far matches are to be believed instead; needs --truth and, with --config, '
+        'the calibrated mounting.')] = False,
+    model: Annotated[str, typer.Option(
+        help='Matcher whose likelihood is fitted: bev, a model package, or an installed one.')
+    ] = 'bev',
+    matches: Annotated[int, typer.Option(
+        min=40, help='Images to match for the likelihood; half of them are held out.')] = 200,
     out: Annotated[Path | None, typer.Option(
         help='Write the corrections as a parameter file.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
-    """Find height and pitch of the camera: the mounting that fits the imagery best."""
-    from xview_loc.cli.bag_calibration import calibrate_bag
+    """Find height and pitch of the camera, or how far the matches are to be believed."""
     from xview_loc.cli.bag_parameters import write_parameters
     from xview_loc.cli.stage_display import StageDisplay
 
     with StageDisplay() as display:
-        result, known = calibrate_bag(
-            bag, tiles, config, truth, images,
-            lambda share: display.advance('comparing mountings', share))
-    height = known.get('height_offset', 0.0) + result.height_m
-    pitch = known.get('pitch_offset', 0.0) + result.pitch
+        if likelihood:
+            from xview_loc.cli.likelihood_fit import fit_bag
+            report = fit_bag(bag, tiles, config, truth, model, matches,
+                             lambda share: display.advance('matching', share))
+            parameters, record, rows = _of_likelihood(report)
+        else:
+            from xview_loc.cli.bag_calibration import calibrate_bag
+            result, known = calibrate_bag(
+                bag, tiles, config, truth, images,
+                lambda share: display.advance('comparing mountings', share))
+            parameters, record, rows = _of_mounting(result, known)
     if out is not None:
-        write_parameters(out, {'camera': {'height_offset': height, 'pitch_offset': pitch}})
-    record = {
-        'height_offset_m': height, 'pitch_offset_deg': math.degrees(pitch),
-        'score': result.score, 'score_before': result.score_before, 'images': result.count}
+        write_parameters(out, parameters)
     if as_json:
         console.print_json(record)
         return
-    console.stdout.print(console.figures_table('', [
+    console.stdout.print(console.figures_table('', rows))
+
+
+_Output = tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]
+
+
+def _of_mounting(result: Any, known: dict[str, Any]) -> _Output:
+    """Return parameters, record and rows of a corrected mounting."""
+    height = known.get('height_offset', 0.0) + result.height_m
+    pitch = known.get('pitch_offset', 0.0) + result.pitch
+    return {'camera': {'height_offset': height, 'pitch_offset': pitch}}, {
+        'height_offset_m': height, 'pitch_offset_deg': math.degrees(pitch),
+        'score': result.score, 'score_before': result.score_before, 'images': result.count}, [
         ('camera.height_offset', f'{height:+.3f} m'),
         ('camera.pitch_offset', f'{pitch:+.5f} rad ({math.degrees(pitch):+.2f} deg)'),
         ('mean peak score', f'{result.score:.3f} (before {result.score_before:.3f})'),
-        ('images', str(result.count))]))
+        ('images', str(result.count))]
+
+
+def _of_likelihood(report: Any) -> _Output:
+    """Return parameters, record and rows of a fitted likelihood."""
+    fit = report.fit
+    values = {'temperature': fit.temperature, 'outlier': fit.outlier,
+              'decorrelation_m': fit.decorrelation_m}
+    return {'likelihood': values}, {
+        **values, 'calibration_error': report.error_after,
+        'calibration_error_before': report.error_before, 'matches_fitted': fit.count,
+        'matches_held_out': report.held_out}, [
+        ('likelihood.temperature', f'{fit.temperature:.2f}'),
+        ('likelihood.outlier', f'{fit.outlier:.3f}'),
+        ('likelihood.decorrelation_m', f'{fit.decorrelation_m:.2f} m'),
+        ('calibration error, held out',
+         f'{report.error_after:.3f} (before {report.error_before:.3f})'),
+        ('matches', f'{fit.count} fitted, {report.held_out} held out')]

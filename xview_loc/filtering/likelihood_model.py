@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -119,6 +119,16 @@ class LikelihoodModel:
         :param belief: the prediction, for what earlier images it has seen.
         :return: ``None`` where the volume knows nothing.
         """
+        alone = self.evidence_alone(likelihood)
+        return None if alone is None else replace(alone, novelty=self.novelty(belief))
+
+    def evidence_alone(self, likelihood: PoseLikelihood) -> ImageEvidence | None:
+        """
+        Prepare a volume as if no other image had been seen.
+
+        :param likelihood: the measurement.
+        :return: ``None`` where the volume knows nothing.
+        """
         likelihood = _without_infinities(likelihood)
         known = likelihood.log_likelihood
         finite = np.isfinite(known)
@@ -132,7 +142,7 @@ class LikelihoodModel:
         log_mean = largest + math.log(total / scaled.size)
         return ImageEvidence(
             likelihood, log_mean, self._config.temperature, self._outlier(likelihood),
-            self.novelty(belief), largest - log_mean)
+            1.0, largest - log_mean)
 
     def _outlier(self, likelihood):
         """Take the matcher's own doubt where it is larger than the configured one."""

@@ -1,0 +1,51 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The likelihood of a real drive is fitted on one half and better on the other."""
+
+import json
+
+import pytest
+import yaml
+
+from xview_loc.cli.main import main
+from xview_loc.recordings.kitti_fixture import read_mosaic
+from xview_loc.recordings.kitti_raw import KittiBagOptions, write_kitti_bag
+
+
+@pytest.fixture
+def kitti(shared_data, tmp_path):
+    """Return a bag and its imagery."""
+    folder = shared_data / 'kitti_raw_0001'
+    write_kitti_bag(folder, tmp_path / 'bag', KittiBagOptions(frames='odd'))
+    read_mosaic(folder).write_geotiff(tmp_path / 'mosaic.tif')
+    return ['calibrate', str(tmp_path / 'bag'), '--tiles', str(tmp_path / 'mosaic.tif')]
+
+
+def test_a_drive_with_truth_gives_parameters_of_the_filter(kitti, tmp_path, capsys):
+    out = tmp_path / 'fitted.yaml'
+    assert main([*kitti, '--likelihood', '--truth', '/truth', '--out', str(out), '--json']) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record['matches_fitted'] >= 20
+    assert record['matches_held_out'] >= 20
+    assert record['calibration_error'] < 0.6 * record['calibration_error_before']
+    assert 0.5 < record['decorrelation_m'] < 6.0
+    written = yaml.safe_load(out.read_text())['/**']['ros__parameters']['likelihood']
+    names = ('temperature', 'outlier', 'decorrelation_m')
+    assert written == {name: record[name] for name in names}
+
+
+def test_without_truth_it_is_refused_with_a_sentence(kitti, capsys):
+    assert main([*kitti, '--likelihood']) == 2
+    assert '--truth' in capsys.readouterr().err
