@@ -39,19 +39,18 @@ NAMES = {
     'imu': '/sensing/imu/imu_data',
 }
 NAMESPACE = 'localization/pose_estimator/xview_loc'
-FORWARDED = ('params_file', 'use_sim_time', 'composed', 'log_level', 'image_topic',
-             'camera_info_topic', 'camera_topics', 'fix_topic', 'imu_topic')
+FORWARDED = ('params_file', 'overlay_file', 'use_sim_time', 'composed', 'log_level',
+             'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'imu_topic')
 
 
 def generate_launch_description() -> LaunchDescription:
     """Declare the arguments, the localizer and the odometry."""
     share = get_package_share_directory('xview_loc')
-    overlay = PathJoinSubstitution([share, 'config', 'autoware.yaml'])
     localizer = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(
             PathJoinSubstitution([share, 'launch', 'xview_loc.launch.py'])),
         launch_arguments={
-            'namespace': NAMESPACE, 'overlay_file': overlay,
+            'namespace': NAMESPACE,
             **{name: LaunchConfiguration(name) for name in FORWARDED},
         }.items())
     sim_time = ParameterValue(LaunchConfiguration('use_sim_time'), value_type=bool)
@@ -68,7 +67,7 @@ def generate_launch_description() -> LaunchDescription:
         GroupAction(
             [PushRosNamespace(NAMESPACE), SetParameter('use_sim_time', sim_time), Node(
                 package='robot_localization', executable='ekf_node', name='odometry_from_twist',
-                output='screen', parameters=[overlay])],
+                output='screen', parameters=[LaunchConfiguration('overlay_file')])],
             condition=IfCondition(LaunchConfiguration('make_odometry'))),
     ])
 
@@ -85,6 +84,8 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
     return [
         argument('params_file', PathJoinSubstitution([share, 'config', 'xview_loc.yaml']),
                  'Parameter file; map_origin must be that of map_projector_info.yaml.'),
+        argument('overlay_file', PathJoinSubstitution([share, 'config', 'autoware.yaml']),
+                 'What is different inside Autoware, and the odometry: its entries win.'),
         argument('use_sim_time', 'false', 'Take the time from /clock.'),
         argument('composed', 'false', 'Run our four nodes in one process.'),
         argument('log_level', 'info', 'debug, info, warn, error or fatal.'),

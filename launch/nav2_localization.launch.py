@@ -35,8 +35,8 @@ NAMES = {
     'odometry/filtered': 'odom',
 }
 MANAGED = ('particle_filter', 'tile_manager', 'matcher', 'image_batcher')
-FORWARDED = ('namespace', 'params_file', 'use_sim_time', 'log_level', 'image_topic',
-             'camera_info_topic', 'camera_topics', 'fix_topic', 'imu_topic')
+FORWARDED = ('namespace', 'params_file', 'overlay_file', 'use_sim_time', 'log_level',
+             'image_topic', 'camera_info_topic', 'camera_topics', 'fix_topic', 'imu_topic')
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -46,7 +46,6 @@ def generate_launch_description() -> LaunchDescription:
         PythonLaunchDescriptionSource(
             PathJoinSubstitution([share, 'launch', 'xview_loc.launch.py'])),
         launch_arguments={
-            'overlay_file': PathJoinSubstitution([share, 'config', 'nav2.yaml']),
             'odometry_topic': LaunchConfiguration('odometry_topic'),
             'composed': LaunchConfiguration('use_composition'),
             'respawn': LaunchConfiguration('use_respawn'),
@@ -81,6 +80,8 @@ def arguments(share: str) -> list[DeclareLaunchArgument]:
         argument('use_sim_time', 'false', 'Take the time from /clock.'),
         argument('params_file', PathJoinSubstitution([share, 'config', 'xview_loc.yaml']),
                  'Parameter file with the sections of our nodes; those of others do not disturb.'),
+        argument('overlay_file', PathJoinSubstitution([share, 'config', 'nav2.yaml']),
+                 'What is different with Nav2: its entries win over those of params_file.'),
         argument('autostart', 'true', 'Configure and activate the nodes.'),
         argument('use_composition', 'false',
                  'Run our four nodes in one process; they are not loaded into a container.'),
