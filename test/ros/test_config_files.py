@@ -101,7 +101,8 @@ def test_the_display_file_shows_our_topics_relative_and_latched_where_they_are(p
     displays = tree['Visualization Manager']['Displays']
     topics = {display['Topic']['Value']: display['Topic']
               for display in displays if 'Topic' in display}
-    assert {'satellite_tiles', 'heatmap/grid', 'particle_cloud', 'pose', 'path'} <= set(topics)
+    assert {'satellite_tiles', 'heatmap/grid', 'particle_cloud', 'particle_filter/modes', 'pose',
+            'path'} <= set(topics)
     assert topics['satellite_tiles']['Durability Policy'] == 'Transient Local'
     assert not any(topic.startswith('/') for topic in topics)
     assert tree['Visualization Manager']['Global Options']['Fixed Frame'] == 'map'
