@@ -55,6 +55,25 @@ def test_calibration_is_scaled_by_the_real_size(tmp_path: Path) -> None:
     assert model.cy + 0.5 == pytest.approx(118.001664 + 0.5 * 256 / 375)
 
 
+@pytest.mark.parametrize('reference, expected', [
+    (True, (582.98, 482.71, 496.24, 125.00)), (False, (590.59, 489.23, 502.72, 126.69))])
+def test_the_released_code_scales_every_date_alike(
+        tmp_path: Path, reference: bool, expected: tuple[float, ...]) -> None:
+    """Compare with the two rows that the specification gives for another date."""
+    write_lines(tmp_path / 'raw_data' / '2011_09_30' / 'calib_cam_to_cam.txt', [
+        'S_rect_02: 1.226000e+03 3.700000e+02',
+        'P_rect_02: 7.070912e+02 0.0 6.018873e+02 4.688783e+01 0.0 7.070912e+02 1.831104e+02 '
+        '1.178601e-01 0.0 0.0 1.0 6.203223e-03'])
+    model = left_colour_camera(tmp_path, '2011_09_30', (256, 1024), reference).model
+    # a network's coordinates have pixel centres at +0.5, so the true ones differ by half a pixel
+    # of the raw image from those of the specification
+    half = 0.0 if reference else 0.5 * 1024 / 1226
+    assert (model.fx, model.fy) == pytest.approx(expected[:2], abs=0.01)
+    assert model.cx + 0.5 - half == pytest.approx(expected[2], abs=0.01)
+    assert model.cy + 0.5 - (0.0 if reference else 0.5 * 256 / 370) == pytest.approx(
+        expected[3], abs=0.01)
+
+
 def test_names_of_frames() -> None:
     name = FrameName.parse(f'{DRIVE}/0000000048.png')
     assert str(name.before(9)) == f'{DRIVE}/0000000039.png'

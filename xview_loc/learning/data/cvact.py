@@ -23,6 +23,7 @@ Layout: ``ANU_data_small`` (train, val) and ``ANU_data_test`` (test), each with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,7 @@ class CvactPairs:
         """Return the number of pairs."""
         return len(self.identifiers)
 
-    @property
+    @cached_property
     def matches(self) -> np.ndarray:
         """
         Return the right tiles: the own one, then those within the radius.

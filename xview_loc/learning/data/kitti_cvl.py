@@ -25,6 +25,7 @@ tiles of the drives named in ``test.csv`` and not in ``ignore.csv``.
 
 from __future__ import annotations
 
+from functools import cached_property
 import math
 from pathlib import Path
 
@@ -60,12 +61,14 @@ class KittiCvlSequences:
     :param frames: length of a sequence.
     :param stride: frames from one image of a sequence to the next; the drives have 10 Hz.
     :param distractors: search all tiles of the test drives (Test-2), not only the named ones.
+    :param reference: scale the calibration as the released code does, see
+        :func:`.kitti_frames.left_colour_camera`.
     :param lists: folder of the lists; the root when ``None``.
     :raises DataSetError: naming the list that is missing or the line that is wrong.
     """
 
     def __init__(self, root: str | Path, split: str = 'train', *, frames: int = 4,
-                 stride: int = 3, distractors: bool = False,
+                 stride: int = 3, distractors: bool = False, reference: bool = False,
                  lists: str | Path | None = None) -> None:
         if split not in LISTS:
             raise DataSetError(f'The split of KITTI-CVL is {split!r}; use {", ".join(LISTS)}.')
@@ -74,6 +77,7 @@ class KittiCvlSequences:
                 f'A sequence has {frames} frames every {stride}; both must be at least 1.')
         self.root, self.split, self.name = Path(root), split, f'kitti_cvl {split}'
         self.length, self.stride, self.distractors = frames, stride, distractors
+        self.reference = reference
         path = (self.root if lists is None else Path(lists)) / LISTS[split]
         names, self._centres, places = [], [], []
         for number, words in read_rows(path, 3, 'frames and the tiles they belong to'):
@@ -88,13 +92,13 @@ class KittiCvlSequences:
         """Return the number of sequences."""
         return len(self.frames)
 
-    @property
+    @cached_property
     def positions(self) -> np.ndarray:
         """Read where the newest images were taken, ``(N, 2)`` in the published metres."""
         return np.array([read_record(frame.record(self.root)).camera_position
                          for frame in self.frames]).reshape(-1, 2)
 
-    @property
+    @cached_property
     def matches(self) -> np.ndarray:
         """Return ``(N, 1)`` numbers of the tiles that the list names."""
         number = {name: index for index, name in enumerate(self.gallery().identifiers)}
@@ -140,7 +144,7 @@ class KittiCvlSequences:
             self.identifiers[index], images[0], tile.image, METRES_PER_PIXEL,
             east - tile.position[0], north - tile.position[1],
             0.5 * math.pi - records[0].yaw, (east, north),
-            left_colour_camera(self.root, names[0].date, images[0].shape[:2]),
+            left_colour_camera(self.root, names[0].date, images[0].shape[:2], self.reference),
             sequence=FrameSequence(images, relative_motion(records)))
 
     def _sequence(self, index: int) -> list[FrameName]:

@@ -43,6 +43,8 @@ METRES_PER_PIXEL = 0.5 * metres_per_pixel(LATITUDE_DEG, 18)
 # The left colour camera in the frame of the navigation unit, as the published loaders have it.
 FORWARD_M, LEFT_M = 1.08, -0.26
 CAMERA_HEIGHT_M = 1.65
+# Rows and columns by which the released code of CVLNet scales the calibration of every date.
+REFERENCE_SHAPE = (375.0, 1242.0)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def read_record(path: Path) -> NavigationRecord:
     return NavigationRecord(latitude, longitude, yaw)
 
 
-def left_colour_camera(root: Path, date: str, shape: tuple[int, int]) -> MountedCamera:
+def left_colour_camera(root: Path, date: str, shape: tuple[int, int],
+                       reference: bool = False) -> MountedCamera:
     """
     Return the left colour camera of a date.
 
@@ -146,11 +149,16 @@ def left_colour_camera(root: Path, date: str, shape: tuple[int, int]) -> Mounted
 
     :param root: folder of the data set.
     :param date: such as ``2011_09_26``.
-    :param shape: rows and columns of the image; the published code scales by 375 x 1242 whatever
-        the date, which moves the axis by up to 6 px of 1024.
+    :param shape: rows and columns of the image.
+    :param reference: scale as the released code of CVLNet does: by 375 x 1242 whatever the size
+        of that date, and without the half pixel between pixel centres and edges. At 256 x 1024 it
+        moves the axis by 6 px on ``2011_09_30``.
     """
     path = root / 'raw_data' / date / 'calib_cam_to_cam.txt'
     (fx, _, cx, _, _, fy, cy), (width, height) = _rectified(path)
+    if reference:
+        height, width = REFERENCE_SHAPE
+        cx, cy = cx - 0.5, cy - 0.5
     model = PinholeCamera(fx, fy, cx, cy, round(height), round(width))
     return upright_camera(model.resized(*shape), CAMERA_HEIGHT_M)
 

@@ -24,6 +24,7 @@ split than those of KITTI-CVL; the two overlap and must not be mixed.
 
 from __future__ import annotations
 
+from functools import cached_property
 import math
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class KittiPairs:
         """Return the number of images; frames of the tests repeat with other noise."""
         return len(self.frames)
 
-    @property
+    @cached_property
     def positions(self) -> np.ndarray:
         """Read where all images were taken, ``(N, 2)`` in the published metres."""
         return np.array([read_record(frame.record(self.root)).camera_position

@@ -23,6 +23,7 @@ three of its lists in a row), and ``satellite_map_new.png``.
 
 from __future__ import annotations
 
+from functools import cached_property
 import math
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class RobotCarPairs:
         """Return the number of images."""
         return len(self._rows)
 
-    @property
+    @cached_property
     def matches(self) -> np.ndarray:
         """Return the tiles of :meth:`gallery` within 5 m, the own one first."""
         gallery = self.gallery()
