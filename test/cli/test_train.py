@@ -123,7 +123,8 @@ def test_the_time_left_counts_from_the_first_step_of_this_run() -> None:
 
 @pytest.mark.slow
 def test_two_processes_print_one_object(recipe: Path, tmp_path: Path) -> None:
-    root = make_cvusa(tmp_path / 'cvusa', train=4)
+    root = make_cvusa(tmp_path / 'cvusa', train=8)
+    recipe.write_text(yaml.safe_dump({**RECIPE, 'batches': {'size': 4}}))
     done = subprocess.run(
         [sys.executable, '-m', 'xview_loc.cli.main', 'train', str(recipe), '--data', str(root),
          '--out', str(tmp_path / 'run'), '--accelerator', 'cpu', '--devices', '2', '--workers',

@@ -15,6 +15,7 @@
 """Recipes are read strictly; a wrong entry is one sentence that names it."""
 
 from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ from xview_loc.learning.evaluation.retrieval_protocol import PROTOCOLS
 from xview_loc.learning.training.data_choice import SIMULATED
 from xview_loc.learning.training.network_choice import configuration_of
 from xview_loc.learning.training.recipe import changed_schedule
-from xview_loc.learning.training.recipe_file import read_recipe, recipe_from, recipe_names
+from xview_loc.learning.training.recipe_file import (
+    FOLDER, read_recipe, recipe_from, recipe_names)
 
 LEAST: dict[str, Any] = {
     'name': 'a', 'family': 'safa', 'data': {'kind': 'cvusa'}, 'loss': {'kind': 'soft_margin'},
@@ -113,3 +115,8 @@ def test_our_recipes_name_networks_protocols_and_data_that_exist(name: str) -> N
         for options in (recipe.data.train, recipe.data.validation, *recipe.data.tests.values()):
             assert set(options) <= {*kind.options, 'split', 'part'}
             assert options['split'] in kind.counts
+
+
+def test_the_list_of_recipes_is_complete() -> None:
+    text = (FOLDER / 'README.md').read_text(encoding='utf-8')
+    assert sorted(re.findall(r'^\| `(\w+)`', text, re.M)) == recipe_names()

@@ -159,6 +159,15 @@ def test_the_early_check_names_a_loss_that_is_not_finite(
         train_network(tiny_recipe(), TinyPairs(), None, tmp_path, machine=CPU)
 
 
+def test_batches_that_leave_one_pair_to_a_process_are_refused_before_anything_starts(
+        tmp_path: Path) -> None:
+    with pytest.raises(LearningError, match='1 pair at a time'):
+        train_network(tiny_recipe(batches={'size': 2}), TinyPairs(), None, tmp_path,
+                      machine=Machine('cpu', 2))
+    with pytest.raises(LearningError, match='3 processes'):
+        train_network(tiny_recipe(), TinyPairs(), None, tmp_path, machine=Machine('cpu', 3))
+
+
 def test_a_figure_that_does_not_exist_cannot_choose_the_best(tmp_path: Path) -> None:
     with pytest.raises(LearningError, match=r'best is .-median_m.'):
         train_network(tiny_recipe(best='-median_m'), TinyPairs(), TinyPairs(), tmp_path,

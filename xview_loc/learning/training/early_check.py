@@ -27,10 +27,13 @@ from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.data.torch_pairs import collate_pairs
+from xview_loc.learning.training.batch_plans import share_of
 from xview_loc.learning.training.training_module import TrainingModule
 
 
-def early_check(module: TrainingModule, checkpoint: Checkpoint, out: Path) -> dict[str, Any]:
+def early_check(
+        module: TrainingModule, checkpoint: Checkpoint, out: Path,
+        processes: int = 1, on: str = 'cpu') -> dict[str, Any]:
     """
     Try the first batch of training, a batch of validation, and a checkpoint.
 
@@ -39,17 +42,18 @@ def early_check(module: TrainingModule, checkpoint: Checkpoint, out: Path) -> di
     :param module: about to be trained.
     :param checkpoint: what will be written.
     :param out: folder of the run.
+    :param processes: that will share every batch; the part of the first one is tried.
+    :param on: device to try it on.
     :return: the loss and how many weights had a gradient.
     :raises LearningError: in one sentence that says what does not work.
     """
     before = copy.deepcopy(module.network.state_dict())
     was_training = module.training
     device = module.device
-    if torch.cuda.is_available():
-        module.to('cuda')
+    module.to(on)
     with torch.random.fork_rng():
         try:
-            result = _try_step(module)
+            result = _try_step(module, processes)
             _try_answers(module)
             _try_checkpoint(checkpoint, out)
         finally:
@@ -60,12 +64,17 @@ def early_check(module: TrainingModule, checkpoint: Checkpoint, out: Path) -> di
     return result
 
 
-def _try_step(module: TrainingModule) -> dict[str, Any]:
+def _try_step(module: TrainingModule, processes: int) -> dict[str, Any]:
     """Compute loss and gradients of the first batch."""
     assert module.train_source is not None
     module.train()
     pairs = module.pairs(module.train_source, vary=True)
-    batch = _batch([pairs[index] for index in module.plan(0)[0]], module)
+    part = share_of(module.plan(0)[:1], 0, processes)[0]
+    if len(part) < 2:
+        raise LearningError(
+            f'a process would see {len(part)} pair at a time, which has no negatives and no '
+            'statistics; raise batches.size or use fewer processes.')
+    batch = _batch([pairs[index] for index in part], module)
     loss = module.loss(batch)
     if not bool(torch.isfinite(loss)):
         raise LearningError(

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 import logging
+import os
 from pathlib import Path
 import time
 from typing import Any
@@ -60,6 +61,13 @@ class Machine:
     machines: int = 1
     workers: int = 0
     strategy: str = 'auto'
+
+    @property
+    def device(self) -> str:
+        """Return the device of this process."""
+        if self.accelerator == 'cpu' or not torch.cuda.is_available():
+            return 'cpu'
+        return f'cuda:{os.environ.get("LOCAL_RANK", "0")}'
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,8 @@ def train_network(
         {'recipe': plain_record(recipe)})
     module = training_module(recipe, network, deployment, train, validation, machine.workers)
     progress('trying one batch', 0, 0)
-    check = early_check(module, checkpoint, out)
+    check = early_check(
+        module, checkpoint, out, machine.devices * machine.machines, machine.device)
     files = RunFiles(out, recipe, checkpoint, report)
     trainer = _trainer(recipe, out, machine, [files, _Steps(progress)])
     trainer.fit(module, ckpt_path=state, weights_only=True)
@@ -130,10 +139,10 @@ def _trainer(recipe: Recipe, out: Path, machine: Machine, callbacks: list[Callba
     return Trainer(
         accelerator=machine.accelerator, devices=machine.devices, num_nodes=machine.machines,
         strategy='ddp' if several and machine.strategy == 'auto' else machine.strategy,
-        precision=schedule.precision if torch.cuda.is_available() else '32-true',
+        precision='32-true' if machine.device == 'cpu' else schedule.precision,
         max_epochs=schedule.epochs, check_val_every_n_epoch=schedule.validate_every,
         reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
-        sync_batchnorm=several and torch.cuda.is_available(), num_sanity_val_steps=0,
+        sync_batchnorm=several and machine.device != 'cpu', num_sanity_val_steps=0,
         logger=TensorBoardLogger(out, name='tensorboard', version=''), callbacks=callbacks,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
         log_every_n_steps=10)
