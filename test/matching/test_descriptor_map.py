@@ -177,8 +177,8 @@ def test_sparse_blocks_take_the_space_of_their_cells(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_window_costs_the_same_in_a_large_map(tmp_path):
-    """400 cells of 4096 numbers out of 100 000 take under 2 ms; allow 8 on a busy machine."""
+def test_a_window_of_400_cells_of_a_large_map_takes_under_2_ms_of_a_core(tmp_path):
+    """Of 100 000 cells of 4096 numbers; 0.6 ms when idle, other processes are not counted."""
     large = create_map(tmp_path, manifest(dimension=4096, block_side=64))
     some = descriptors(1000, dimension=4096)
     cells = CellWindow(5.0, -158, -158, 317, 316).cells
@@ -188,9 +188,9 @@ def test_a_window_costs_the_same_in_a_large_map(tmp_path):
     elapsed = []
     for x, y in np.random.default_rng(3).uniform(-600.0, 600.0, (60, 2)):
         window = window_around(5.0, x, y, 45.1)
-        start = time.perf_counter()
+        start = time.thread_time()
         found = large.window(window)
-        elapsed.append(time.perf_counter() - start)
+        elapsed.append(time.thread_time() - start)
         assert window.rows * window.columns >= 400
         assert (found.states == CellState.KNOWN).all()
-    assert np.median(elapsed) < 8e-3
+    assert np.median(elapsed) < 2e-3

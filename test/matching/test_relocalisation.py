@@ -27,7 +27,7 @@ from xview_loc.matching.map_manifest import MapManifest
 from xview_loc.matching.model_records import SatelliteInput
 from xview_loc.matching.relocalisation import GlobalSearch
 
-pytest.importorskip('faiss')
+faiss = pytest.importorskip('faiss')
 
 
 def described(window: CellWindow, dimension: int, seed=0) -> tuple[DescriptorMap, np.ndarray]:
@@ -105,17 +105,24 @@ def test_without_faiss_a_sentence_says_how_to_get_it(monkeypatch) -> None:
 
 
 @pytest.mark.slow
-def test_ten_best_of_100_000_cells_in_under_50_ms() -> None:
-    """8 ms when the machine is idle; 100 ms are allowed because it may not be."""
+def test_ten_best_of_100_000_cells_in_under_50_ms_of_a_core() -> None:
+    """One view takes 9 ms, for sixteen headings 25 ms; other processes are not counted."""
     window = CellWindow(5.0, -158, -158, 317, 316)
     stored, values = described(window, 4096)
     search = GlobalSearch(stored)
-    elapsed, right = [], []
-    for index in np.random.default_rng(2).integers(0, len(values), 20):
-        query = seen(values, index)[None]
-        start = time.perf_counter()
-        best = search.best(query)
-        elapsed.append(time.perf_counter() - start)
-        right.append((best[0].row, best[0].column) == tuple(window.cells[index]))
-    assert np.mean(right) == 1.0
-    assert np.median(elapsed) < 0.1
+    random, threads = np.random.default_rng(2), faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        for count in (1, 16):
+            elapsed, right = [], []
+            for index in random.integers(0, len(values), 20):
+                queries = -values[random.integers(0, len(values), count)].astype(np.float32)
+                queries[-1] = seen(values, index)
+                start = time.thread_time()
+                best = search.best(queries)
+                elapsed.append(time.thread_time() - start)
+                right.append((best[0].row, best[0].column) == tuple(window.cells[index]))
+            assert np.mean(right) == 1.0
+            assert np.median(elapsed) < 0.05
+    finally:
+        faiss.omp_set_num_threads(threads)
