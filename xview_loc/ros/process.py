@@ -58,11 +58,25 @@ def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) 
     Run nodes on one single-threaded executor until the process is asked to end.
 
     What is slow to load is imported in here, so that Ctrl-C at any time ends without a traceback.
+    With a worker still inside a long call, of a network for instance, the process is left at once
+    instead of returning: native code that comes back to an ending Python aborts.
 
     :param build: creates the nodes; may import what is slow to load.
     :param args: command line; that of the process when ``None``.
     :return: exit code: 0 after Ctrl-C or SIGTERM, 2 when a parameter is refused.
     """
+    code = _run(build, args)
+    if 'xview_loc.ros.worker' in sys.modules:
+        from xview_loc.ros.worker import unfinished
+        if unfinished():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    return code
+
+
+def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int:
+    """Run and close the nodes and return the exit code."""
     nodes: Sequence[Node] = ()
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -19,10 +19,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Thread
 from typing import Generic, TypeVar
+from weakref import WeakSet
 
 from xview_loc.ros.latest_slot import LatestSlot
 
 T = TypeVar('T')
+
+_STOPPED: WeakSet[Thread] = WeakSet()
+
+
+def unfinished() -> list[str]:
+    """Return the names of workers that were stopped but are still inside a long call."""
+    return sorted(thread.name for thread in _STOPPED if thread.is_alive())
 
 
 class Worker(Generic[T]):
@@ -69,6 +77,7 @@ class Worker(Generic[T]):
         :return: whether it has ended.
         """
         self._slot.close()
+        _STOPPED.add(self._thread)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
