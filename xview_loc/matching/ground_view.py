@@ -34,7 +34,8 @@ from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.matching.model_records import GroundInput
 
-INSTANT_S = 0.05
+# Cameras of one vehicle that are not triggered together are at most this far apart.
+INSTANT_S = 0.2
 FOV_TOLERANCE = 0.05
 LEAST_CONTRAST = 3.0
 SMOOTHING_PX = 5
@@ -166,7 +167,7 @@ def ground_view(window: FrameWindow, ground: GroundInput) -> GroundView:
 
 def newest_instant(window: FrameWindow) -> list[Frame]:
     """
-    Return the newest image of every camera, at most 0.05 s older than the window.
+    Return the newest image of every camera, at most 0.2 s older than the window.
 
     :param window: of one camera or several.
     """

@@ -153,6 +153,11 @@ class TileFeatures:
         self._store = store
         store.tile(patch, 0, 0)
 
+    @property
+    def middle(self) -> PatchGeometry:
+        """Return the place of the tile in the middle of the patch."""
+        return self._store.geometry(self.patch, 0, 0)
+
     def tile(self, east: int, north: int) -> PreparedTile:
         """
         Return a tile by its place, see :meth:`TileStore.tile`.

@@ -135,10 +135,9 @@ class VideoMatcher:
         sequence = self._description.window
         frames = frame_sequence(window, sequence.length, sequence.spacing_s)
         seen = self._frames.of(frames)
-        middle = features.tile(0, 0).geometry
-        lattice = DisplacementLattice(middle, self._cell())
+        lattice = DisplacementLattice(features.middle, self._cell())
         yaws = fine_heading_sweep(prior, self._bins)
-        grid = LikelihoodGrid.around(prior, middle, len(yaws)).geometry
+        grid = LikelihoodGrid.around(prior, features.middle, len(yaws)).geometry
         tiles = self._tiles_around(features, lattice, grid, seen[0].view)
         if seen[0].view.is_blank or not tiles:
             empty = np.full((len(yaws), *grid.shape), np.nan, np.float32)
