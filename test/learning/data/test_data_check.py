@@ -98,6 +98,15 @@ def test_labels_from_file_names_and_tiles_that_no_label_names_are_noted(tmp_path
     assert part.missing == 1 and part.files == 2 + 18
 
 
+def test_the_number_of_tiles_is_compared_too(tmp_path: Path) -> None:
+    part, = check_data_set('vigor', make_vigor(tmp_path), ['cross-test'], samples=0)
+    assert part.problems == [
+        'vigor cross-test lists 2 pairs; published are 53694.',
+        'vigor cross-test searches 18 tiles; published are 46563.']
+    part, = check_data_set('vigor', tmp_path, ['same-train'], samples=0)
+    assert 'published are 90618' in part.problems[1]
+
+
 def test_all_frames_of_sequences_are_looked_for(tmp_path: Path) -> None:
     make_kitti_cvl(tmp_path)
     drive = tmp_path / 'raw_data' / '2011_09_26' / '2011_09_26_drive_0001_sync'

@@ -26,7 +26,7 @@ import numpy as np
 
 from xview_loc.errors import XviewLocError
 from xview_loc.learning.data.open_pairs import DataSetKind, kind_of, open_pairs
-from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.data.pair_source import PairSource, TileGallery
 
 NAMED = 5
 SAMPLES = 16
@@ -101,7 +101,10 @@ def _check_split(name: str, kind: DataSetKind, root: Path, split: str, options: 
         return check
     _check_counts(check, source)
     try:
-        _check_files(check, source, progress)
+        tiles = source.gallery() if hasattr(source, 'gallery') else None
+        if tiles is not None and not options.get('distractors'):
+            _check_tile_count(check, source.name, len(tiles), kind.tiles.get(split))
+        _check_files(check, source, tiles, progress)
     except XviewLocError as error:
         check.problems.append(str(error))
     _check_samples(check, source, kind, samples, progress)
@@ -125,7 +128,14 @@ def _check_counts(check: SplitCheck, source: PairSource) -> None:
             f'The lists of {", ".join(chosen)} are missing; all panoramas in the folder are used.')
 
 
-def _check_files(check: SplitCheck, source: PairSource, progress: Progress) -> None:
+def _check_tile_count(check: SplitCheck, name: str, found: int, published: int | None) -> None:
+    """Compare the number of tiles that are searched with what was published."""
+    if published is not None and found != published:
+        check.problems.append(f'{name} searches {found} tiles; published are {published}.')
+
+
+def _check_files(check: SplitCheck, source: PairSource, tiles: TileGallery | None,
+                 progress: Progress) -> None:
     """Look for every file, listing each folder once."""
     folders: dict[Path, set[str]] = {}
     seen: set[Path] = set()
@@ -142,7 +152,6 @@ def _check_files(check: SplitCheck, source: PairSource, progress: Progress) -> N
                 if len(check.first_missing) < NAMED:
                     check.first_missing.append(path)
 
-    tiles = source.gallery() if hasattr(source, 'gallery') else None
     total = len(source) + (0 if tiles is None or tiles is source else len(tiles))
     for done in range(total):
         holder: Any = source if done < len(source) else tiles

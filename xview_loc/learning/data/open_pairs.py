@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import inspect
 import math
 from pathlib import Path
@@ -27,6 +27,7 @@ from xview_loc.errors import DataSetError
 from xview_loc.learning.data import cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, vigor
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.data.prior_noise import PriorNoise, ShiftKind
+from xview_loc.learning.data.vigor_layout import CITIES_OF
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class DataSetKind:
     :param marks: files or folders by which a root is recognised, all of one tuple.
     :param shapes: published rows and columns of ground image and tile, as loaded.
     :param more_options: options that ``open_split`` passes on without naming them.
+    :param tiles: published number of tiles that are searched, by split.
     """
 
     title: str
@@ -48,6 +50,7 @@ class DataSetKind:
     marks: tuple[tuple[str, ...], ...]
     shapes: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
     more_options: tuple[str, ...] = ()
+    tiles: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -129,10 +132,14 @@ KINDS: dict[str, DataSetKind] = {
         ((416, 1664), (1200, 1200))),
     'vigor': DataSetKind(
         'VIGOR', vigor.PUBLISHED_COUNTS, _vigor,
-        tuple((city,) for city in vigor.PUBLISHED_TILES), ((1024, 2048), (640, 640))),
+        tuple((city,) for city in vigor.PUBLISHED_TILES), ((1024, 2048), (640, 640)),
+        tiles={f'{area}-{half}': sum(vigor.PUBLISHED_TILES[city] for city in cities)
+               for (area, half), cities in CITIES_OF.items()}),
     'robotcar': DataSetKind(
         'Oxford RobotCar', robotcar_pairs.PUBLISHED_COUNTS, _robotcar,
-        ((robotcar_pairs.MAP_FILE,), ('test_yaw.npy',)), ((800, 1200), (800, 800))),
+        ((robotcar_pairs.MAP_FILE,), ('test_yaw.npy',)), ((800, 1200), (800, 800)),
+        tiles=dict.fromkeys(robotcar_pairs.PUBLISHED_COUNTS,
+                            sum(robotcar_pairs.PUBLISHED_COUNTS.values()))),
     'kitti': DataSetKind(
         'KITTI with pose noise', kitti_pairs.PUBLISHED_COUNTS, _kitti,
         (('raw_data', 'train_files.txt'), ('raw_data', 'test1_files.txt')),
@@ -140,7 +147,7 @@ KINDS: dict[str, DataSetKind] = {
     'kitti_cvl': DataSetKind(
         'KITTI-CVL', kitti_cvl.PUBLISHED_COUNTS, kitti_cvl.KittiCvlSequences,
         (('train_files_with_sat_GPS.txt',), ('test2_files_with_sat_GPS.txt',)),
-        (None, (512, 512))),
+        (None, (512, 512)), tiles=kitti_cvl.PUBLISHED_TILES),
     'bag': DataSetKind(
         'drive', {}, _bag,
         (('metadata.yaml',), ('bag', 'tiles.mbtiles')),
