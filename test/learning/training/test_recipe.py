@@ -23,6 +23,7 @@ import yaml
 
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.open_pairs import KINDS
+from xview_loc.learning.data.simulated_pairs import Heading, SimulatedPairSettings
 from xview_loc.learning.evaluation.published import published_table
 from xview_loc.learning.evaluation.retrieval_protocol import PROTOCOLS
 from xview_loc.learning.training.data_choice import SIMULATED
@@ -120,3 +121,15 @@ def test_our_recipes_name_networks_protocols_and_data_that_exist(name: str) -> N
 def test_the_list_of_recipes_is_complete() -> None:
     text = (FOLDER / 'README.md').read_text(encoding='utf-8')
     assert sorted(re.findall(r'^\| `(\w+)`', text, re.M)) == recipe_names()
+
+
+@pytest.mark.parametrize('name', [name for name in recipe_names() if name.endswith('_city')])
+def test_cities_are_other_cities_for_training_validation_and_test(name: str) -> None:
+    recipe = read_recipe(name)
+    deployment = configuration_of(recipe)[1]
+    parts = [recipe.data.train, recipe.data.validation, *recipe.data.tests.values()]
+    settings = [SimulatedPairSettings(deployment.satellite, deployment.ground, **{
+        key: Heading(value) if key == 'heading' else value for key, value in part.items()})
+        for part in parts]
+    assert len({setting.seed for setting in settings}) == len(settings)
+    assert recipe.protocol != 'video' or settings[0].frames == deployment.window.length

@@ -61,13 +61,14 @@ class RetrievalModule(TrainingModule):
     def loss(self, batch: dict[str, Any]) -> torch.Tensor:
         """Return the triplet loss of the whole batch, and the pull to the polar strip."""
         satellite, ground = descriptors_of_all(self.satellite(batch), self.ground(batch))
-        positions, = descriptors_of_all(batch['position'])
+        positions, places = descriptors_of_all(
+            batch['position'], batch['position'] - batch['offset'])
         distances = descriptor_distances(satellite.float(), ground.float())
         choice = self.recipe.loss
         if choice.kind == 'geo_local':
             config = GeoLocalConfig(choice.radius_m, choice.minimum_m, choice.sigma,
                                     choice.distance_power)
-            return geo_local_triplet(distances, positions, positions, config)
+            return geo_local_triplet(distances, places, positions, config)
         if choice.kind == 'hardest':
             loss = hardest_triplets(distances, mined_share(self.current_epoch))
             return loss + self._pull(batch)
