@@ -22,9 +22,9 @@ import numpy as np
 
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.angles import wrap_angle
+from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.ground_view import GroundView
 from xview_loc.matching.model_package import ModelPackage
-from xview_loc.matching.tile_encoder import GraphRunner
 
 INVARIANT_BINS = 8
 KNOWN_YAW = 1e-3

@@ -31,6 +31,7 @@ from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.cell_window import CellWindow, positions_of, window_around, window_inside
 from xview_loc.matching.descriptor_block import CellState
 from xview_loc.matching.descriptor_map import DescriptorMap
+from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.ground_query import (
     ground_descriptors, require_retrieval, searched_yaws)
 from xview_loc.matching.ground_view import ground_view, GroundView
@@ -40,7 +41,7 @@ from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.model_package import ModelPackage
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.matching.tile_cutter import TileCutter
-from xview_loc.matching.tile_encoder import GraphRunner, TileEncoder
+from xview_loc.matching.tile_encoder import TileEncoder
 
 NEGLIGIBLE_SHIFT = 0.01
 

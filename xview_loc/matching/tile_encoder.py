@@ -18,23 +18,16 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Protocol
 
 import numpy as np
 
 from xview_loc.errors import MatchingError
+from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.model_records import SatelliteInput
 from xview_loc.matching.tile_cutter import TileCutter
 
 MOST_TILES = 8
 LEAST_COVERED = 0.8
-
-
-class GraphRunner(Protocol):
-    """Runs the graphs of a package."""
-
-    def run(self, graph: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the outputs of a graph by name."""
 
 
 class TileEncoder:
