@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import os
 from pathlib import Path
 import shlex
@@ -66,7 +68,7 @@ def train(
         from xview_loc.learning.training.run_recipe import run_recipe
         from xview_loc.learning.training.train_network import Machine
 
-        with RunDisplay(silent=is_helper()) as display:
+        with RunDisplay(silent=is_helper()) as display, said_how_to_go_on():
             result = run_recipe(
                 recipe, data, out, resume=resume, epochs=epochs, seed=seed, precision=precision,
                 machine=Machine(accelerator, devices, machines, workers), imagenet=imagenet,
@@ -85,6 +87,18 @@ def train(
     rows = [('epochs', str(record['epochs'])), ('loss', f'{record["loss"]:.4f}'),
             ('time', f'{result.seconds:.0f} s'), ('weights', str(result.out / 'best.safetensors'))]
     console.stdout.print(console.figures_table('Training', rows))
+
+
+@contextmanager
+def said_how_to_go_on() -> Iterator[None]:
+    """Tell whoever interrupts a run that it can go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not is_helper():
+            console.say('Interrupted; the same command with --resume goes on from the last epoch '
+                        'that ended.')
+        raise
 
 
 def is_helper() -> bool:

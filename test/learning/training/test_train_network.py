@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -104,6 +105,22 @@ def test_more_epochs_go_on_from_the_last_one(tmp_path: Path) -> None:
     states = [load_checkpoint(tmp_path / name / 'last.safetensors').network.state_dict()
               for name in ('whole', 'part')]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_ctrl_c_leaves_as_ctrl_c_and_the_run_goes_on(tmp_path: Path) -> None:
+    def interrupt(_: str, done: int, total: int) -> None:
+        if done == 19:
+            raise KeyboardInterrupt
+
+    whole = train_network(tiny_recipe(), TinyPairs(), None, tmp_path / 'whole', machine=CPU)
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train_network(tiny_recipe(), TinyPairs(), None, tmp_path / 'part', machine=CPU,
+                      progress=interrupt)
+    assert signal.getsignal(signal.SIGINT) is handler
+    rest = train_network(tiny_recipe(), TinyPairs(), None, tmp_path / 'part', resume=True,
+                         machine=CPU)
+    assert losses(rest.history) == losses(whole.history)
 
 
 @pytest.mark.slow

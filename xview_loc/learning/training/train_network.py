@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import logging
 import os
 from pathlib import Path
+import signal
+import threading
 import time
 from typing import Any
 import warnings
@@ -37,6 +39,7 @@ from xview_loc.learning.training.network_choice import network_of
 from xview_loc.learning.training.recipe import Recipe
 from xview_loc.learning.training.run_files import prepare_folder, Report, RunFiles
 from xview_loc.learning.training.training_kind import training_module
+from xview_loc.learning.training.training_module import TrainingModule
 from xview_loc.matching.model_records import ModelCard
 from xview_loc.matching.strict_record import plain_record
 
@@ -127,9 +130,27 @@ def train_network(
         module, checkpoint, out, machine.devices * machine.machines, machine.device)
     files = RunFiles(out, recipe, checkpoint, report)
     trainer = _trainer(recipe, out, machine, [files, _Steps(progress)])
-    trainer.fit(module, ckpt_path=state, weights_only=True)
+    _fit(trainer, module, state)
     return TrainingResult(out, files.history, time.monotonic() - began, check,
                           trainer.is_global_zero)
+
+
+def _fit(trainer: Trainer, module: TrainingModule, state: Path | None) -> None:
+    """
+    Run the trainer; Ctrl-C leaves it as Ctrl-C.
+
+    Lightning would end the program with code 1 and leave the signal ignored.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(module, ckpt_path=state, weights_only=True)
+    except SystemExit as leaving:
+        if trainer.interrupted:
+            raise KeyboardInterrupt from leaving
+        raise
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def _trainer(recipe: Recipe, out: Path, machine: Machine, callbacks: list[Callback]) -> Trainer:
