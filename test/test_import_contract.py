@@ -75,6 +75,14 @@ def test_recordings_simulation_and_reports_import_where_there_is_no_ros(
     assert import_without(project_root, ROS + TORCH, modules) == ''
 
 
+def test_data_sets_import_where_there_is_neither_ros_nor_torch(project_root: Path) -> None:
+    modules = modules_of(project_root, ['learning/data'])
+    with_torch = [name for name in modules if name.endswith('torch_pairs')]
+    assert len(with_torch) == 1
+    assert import_without(
+        project_root, ROS + TORCH, [name for name in modules if name not in with_torch]) == ''
+
+
 @pytest.mark.ros
 def test_nodes_and_command_line_import_where_there_is_no_torch(project_root: Path) -> None:
     assert import_without(project_root, TORCH, modules_of(project_root, ['ros', 'cli'])) == ''
