@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import cv2
 import numpy as np
@@ -64,7 +65,8 @@ class CcvpeScores:
         """Keep the calibration."""
         self._sessions = sessions
         self._calibration = description.calibration
-        self._ring = description.ring or RingLayout('counterclockwise')
+        # A description of ccvpe without a ring is refused when it is read.
+        self._ring = cast(RingLayout, description.ring)
 
     def encode(self, view: GroundView, prior: SearchPrior) -> EncodedView:
         """
