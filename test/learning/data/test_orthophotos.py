@@ -79,6 +79,19 @@ def test_any_imagery_gives_pieces_at_random_places(pack):
     source.close()
 
 
+def test_places_without_imagery_give_way_to_others(tmp_path):
+    path = tmp_path / 'route.mbtiles'
+    frame = LocalFrame(48.0, 11.0)
+    with MBTilesWriter(path, name='route', image_format='png') as writer:
+        for x, y in ((0.0, 0.0), (1500.0, 900.0)):
+            writer.write_image(street_scene(700), PatchGeometry(x, y, 0.3, 700, 700), frame,
+                               finest_zoom=19)
+    source = ImageryOrthophotos(path, 200, side=128)
+    for index in range(5):
+        assert source.read(index, np.random.default_rng(index)).image.std() > 5.0
+    source.close()
+
+
 def test_what_is_no_imagery_is_named(tmp_path):
     with pytest.raises(DataSetError, match='holds no orthophotos'):
         open_orthophotos(tmp_path)

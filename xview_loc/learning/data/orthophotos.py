@@ -31,10 +31,12 @@ from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.imagery.open_imagery import open_imagery
+from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.learning.data.image_files import read_rgb
 from xview_loc.learning.data.list_file import read_rows
 
-ATTEMPTS = 20
+ATTEMPTS = 400
+PROBE_PX = 16
 LEAST_COVER = 0.95
 CACHED_TILES = 64
 
@@ -211,16 +213,24 @@ class ImageryOrthophotos:
         """
         Read the piece at a place; a place that the imagery does not cover gives way to another.
 
-        :raises DataSetError: when none of twenty places is covered.
+        Packs along a route cover little of their box, so places are first looked at coarsely.
+
+        :raises DataSetError: when none of four hundred places is covered.
         """
         for attempt in range(ATTEMPTS):
             number = index if attempt == 0 else int(rng.integers(len(self)))
-            latitude, longitude = self._places[number].tolist()
-            geometry = PatchGeometry(0.0, 0.0, self.metres_per_pixel, self.side, self.side)
-            patch = self._source().read_patch(geometry, LocalFrame(latitude, longitude))
-            if patch.valid_fraction >= LEAST_COVER:
-                return Orthophoto(patch.image, self.metres_per_pixel)
+            if self._patch(number, PROBE_PX).valid_fraction >= LEAST_COVER:
+                patch = self._patch(number, self.side)
+                if patch.valid_fraction >= LEAST_COVER:
+                    return Orthophoto(patch.image, self.metres_per_pixel)
         raise DataSetError(f'The imagery {self._spec} covers none of {ATTEMPTS} places tried.')
+
+    def _patch(self, number: int, size: int) -> SatellitePatch:
+        """Read the area of a piece with so many pixels along its side."""
+        latitude, longitude = self._places[number].tolist()
+        scale = self.metres_per_pixel * self.side / size
+        return self._source().read_patch(
+            PatchGeometry(0.0, 0.0, scale, size, size), LocalFrame(latitude, longitude))
 
     def _source(self) -> ImagerySource:
         """Return the imagery, opened once in each process."""
