@@ -35,6 +35,8 @@ COLUMNS = {
 def scenarios(
     scenario: Annotated[list[str] | None, typer.Option(
         help='Scenario to run; all without it. May be given several times.')] = None,
+    rendered: Annotated[bool, typer.Option(
+        help='Run the drives through rendered cities: half a minute each.')] = False,
     method: Annotated[list[str] | None, typer.Option(
         help='Method to run; ours and every baseline without it.')] = None,
     drives: Annotated[int, typer.Option(help='Drives of each scenario.')] = 10,
@@ -45,11 +47,13 @@ def scenarios(
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Drive the filter and its baselines through seeded scenarios and compare them."""
+    from xview_loc.scenarios.rendered_drive import RENDERED_SCENARIOS
     from xview_loc.scenarios.run_scenarios import run_scenarios
 
+    names = (scenario or []) + (list(RENDERED_SCENARIOS) if rendered else [])
     with StageDisplay() as display:
         result = run_scenarios(
-            scenario, drives, seed, method, workers,
+            names or None, drives, seed, method, workers,
             progress=lambda done, total: display.count('driving', done, total))
     if out is not None:
         _write(result, out)

@@ -24,10 +24,12 @@ from xview_loc.errors import ConfigurationError
 from xview_loc.scenarios.baselines import make_methods
 from xview_loc.scenarios.drive import make_drive
 from xview_loc.scenarios.metrics import pooled, summarise
-from xview_loc.scenarios.run_drive import DriveTrack, run_drive
+from xview_loc.scenarios.rendered_drive import make_rendered_drive, RENDERED_SCENARIOS
+from xview_loc.scenarios.run_drive import AnyDrive, DriveTrack, run_drive
 from xview_loc.scenarios.scenario import SCENARIOS
 
 Progress = Callable[[int, int], None]
+ALL_SCENARIOS = {**SCENARIOS, **RENDERED_SCENARIOS}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def run_scenarios(names: Iterable[str] | None = None, drives: int = 10, seed: in
     """
     Run seeded drives of scenarios through methods.
 
-    :param names: scenarios; all when ``None``.
+    :param names: scenarios; all that are not rendered when ``None``.
     :param drives: drives per scenario.
     :param seed: of the first drive; the same seed gives the same figures.
     :param methods: names of methods; all when ``None``.
@@ -56,7 +58,7 @@ def run_scenarios(names: Iterable[str] | None = None, drives: int = 10, seed: in
         the time, ``all`` for the rest too.
     :raises ConfigurationError: when a scenario or method is unknown or a number is not positive.
     """
-    chosen = _known(names, SCENARIOS, 'scenario')
+    chosen = _known(SCENARIOS if names is None else names, ALL_SCENARIOS, 'scenario')
     wanted = _known(methods, make_methods(0), 'method')
     if drives < 1 or workers < 1:
         raise ConfigurationError(
@@ -79,11 +81,11 @@ def figures_of(tracks: Mapping[str, Mapping[str, list[DriveTrack]]]) -> dict[str
     :param tracks: by scenario and method, at least one of each.
     :return: ``scenarios``, ``tracking`` and ``all``, see :func:`run_scenarios`.
     """
-    tracking = [name for name in tracks if SCENARIOS[name].is_tracking]
+    tracking = [name for name in tracks if ALL_SCENARIOS[name].is_tracking]
     return {
         'scenarios': {
-            name: {method: summarise(SCENARIOS[name], drives) for method, drives in each.items()}
-            for name, each in tracks.items()},
+            name: {method: summarise(ALL_SCENARIOS[name], drives)
+                   for method, drives in each.items()} for name, each in tracks.items()},
         'tracking': _pooled_over(tracks, tracking), 'all': _pooled_over(tracks, list(tracks))}
 
 
@@ -113,6 +115,8 @@ def _results(jobs, workers):
 
 
 def _run(job: _Job) -> dict[str, DriveTrack]:
-    drive = make_drive(SCENARIOS[job.scenario], job.seed)
+    drive: AnyDrive = (make_rendered_drive(job.scenario, job.seed)
+                       if job.scenario in RENDERED_SCENARIOS
+                       else make_drive(SCENARIOS[job.scenario], job.seed))
     factories = make_methods(job.seed)
     return {name: run_drive(drive, factories[name]()) for name in job.methods}

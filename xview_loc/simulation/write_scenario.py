@@ -80,19 +80,20 @@ class World:
     city: City
     drive: Drive
 
-    def frames(self) -> Iterator[tuple[int, np.ndarray]]:
+    def frames(self, rate_hz: float | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """
         Render the drive.
 
+        :param rate_hz: of the images [Hz]; the camera's own where not given.
         :return: instants and their images ``(H, W, 3)`` uint8 RGB.
         """
         scenario = self.scenario
+        rate_hz = rate_hz or scenario.camera_rate_hz
         renderer = CameraRenderer(self.city, drive_day(), scenario.mounted_camera)
         rng = np.random.default_rng([self.seed, 51])
-        sensor = CameraSensor(scenario.camera.shape, scenario.camera_rate_hz, scenario.sensor,
-                              rng)
+        sensor = CameraSensor(scenario.camera.shape, rate_hz, scenario.sensor, rng)
         traffic = self._traffic(rng)
-        for index in self.drive.indices(scenario.camera_rate_hz):
+        for index in self.drive.indices(rate_hz):
             cars = [mover.at(index / RATE_HZ) for mover in traffic]
             perfect = renderer.render(
                 self.drive.pose_at(index), float(self.drive.roll[index]),
