@@ -138,6 +138,15 @@ def test_the_lost_score_is_ranked():
     assert figures([track(np.zeros(200))])['lost_auroc'] is None
 
 
+def test_the_first_3_s_after_a_kidnap_can_be_left_out_of_the_ranking():
+    errors, scores = np.zeros(180), np.zeros(180)
+    errors[60:80], scores[66:80] = 30.0, 0.9
+    result = figures([track(errors, scores=scores)], 'kidnap')
+    assert result['lost_auroc'] == pytest.approx((14 + 0.5 * 6) / 20)
+    assert result['lost_auroc_after_3s'] == 1.0
+    assert figures([track(errors, scores=scores)])['lost_auroc_after_3s'] is None
+
+
 def test_a_method_without_health_has_no_alarm_figures():
     result = figures([track(np.zeros(200), scores=np.nan)], 'kidnap')
     assert result['false_alarms_per_h'] is None

@@ -52,6 +52,7 @@ def summarise(scenario: Scenario, tracks: list[DriveTrack]) -> dict[str, float |
         'median_outside_tunnel_m': _median_outside(scenario, tracks),
         'alarm_delay_s_p95': _alarm_delay(scenario, tracks),
         'alarms_in_time': _alarms_in_time(scenario, tracks),
+        'lost_auroc_after_3s': _auroc_after_grace(scenario, tracks),
         'recovered_60s': _recovered(scenario, tracks),
         'absorbed_m_p95': _absorbed(scenario, tracks),
         'offset_error_m': _offset_error(tracks),
@@ -220,6 +221,16 @@ def _lost_auroc(tracks, warm):
     below = np.searchsorted(ranked, bad, side='left')
     equal = np.searchsorted(ranked, bad, side='right') - below
     return float(np.mean((below + 0.5 * equal) / ranked.size))
+
+
+def _auroc_after_grace(scenario, tracks):
+    """Return the AUROC without the first 3 s after a kidnap, in which none need have noticed."""
+    if scenario.kidnap_s is None:
+        return None
+    end = scenario.kidnap_s + ALARM_S
+    return _lost_auroc(tracks, [
+        (track.stamps >= WARM_UP_S) & ((track.stamps < scenario.kidnap_s) | (track.stamps >= end))
+        for track in tracks])
 
 
 def _offset_error(tracks):
