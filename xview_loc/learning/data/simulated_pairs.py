@@ -29,13 +29,15 @@ from xview_loc.errors import ConfigurationError, DataSetError
 from xview_loc.learning.data.city_views import CityTiles, CityViews
 from xview_loc.learning.data.cross_view_sample import CrossViewSample, FrameSequence
 from xview_loc.matching.model_records import GroundInput, SatelliteInput
-from xview_loc.simulation.building import Building
 from xview_loc.simulation.city import City
-from xview_loc.simulation.polyline import Polyline
 from xview_loc.simulation.write_scenario import make_world, World
 
 CLEARANCE_M = 1.5
 ATTEMPTS = 10_000
+# Candidates on the route for each tile, and points along a side of a corner that are tried.
+DENSITY = 8
+GRID = 5
+CORNERS = np.array([(1.0, 1.0), (-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)])
 
 
 @unique
@@ -56,11 +58,10 @@ class SimulatedPairSettings:
     :param ground: images.
     :param tiles: number of tiles, spread along the route.
     :param views: ground images in each tile.
-    :param offset_m: largest distance east and north of a camera from its tile's centre; 0 puts it
-        there. Other cameras stand anywhere but in buildings [m].
+    :param offset_m: largest distance east and north of a camera from its tile's centre, anywhere
+        but in buildings; 0 puts it in the centre [m].
     :param least_offset_m: smallest distance in both directions: the views of a tile are then in
-        its four corners in turn. No single answer for a tile is nearer than this to more than a
-        quarter of them: whoever does not look at the images misses the others [m].
+        its four corners in turn, and no answer is nearer than this to more than a quarter [m].
     :param apart_m: least distance of the tiles' centres [m].
     :param heading: of the cameras.
     :param camera_height_m: above the ground [m].
@@ -156,7 +157,7 @@ def simulated_pairs(
     """
     world = world or make_world(settings.scenario, settings.seed)
     route = world.city.layout.route
-    stations = _stations(route, settings)
+    stations = _stations(world.city, settings)
     tiles = CityTiles(world.city, settings.satellite)
     views = CityViews(world.city, settings.ground, settings.camera_height_m)
     rng = np.random.default_rng([settings.seed, 71])
@@ -194,21 +195,33 @@ def _yaw(kind: Heading, road: float, rng: np.random.Generator) -> float:
     return road if kind is Heading.ROAD else float(rng.uniform(-math.pi, math.pi))
 
 
-def _stations(route: Polyline, settings: SimulatedPairSettings) -> list[float]:
+def _stations(city: City, settings: SimulatedPairSettings) -> list[float]:
     """Return where on the route the tiles lie; the route may pass a place twice."""
+    route = city.layout.route
     stations: list[float] = []
-    candidates = np.linspace(0.0, route.length, 4 * settings.tiles + 1)[:-1]
-    if settings.apart_m == 0.0:
-        candidates = candidates[2::4]
-    for station in candidates:
-        away = route.at(np.array(stations)) - route.at(station) if stations else np.empty((0, 2))
-        if (np.hypot(*away.T) >= settings.apart_m).all() and len(stations) < settings.tiles:
+    step = route.length / (DENSITY * settings.tiles)
+    for station in np.arange(DENSITY * settings.tiles) * step:
+        due = settings.apart_m > 0.0 or station >= (len(stations) + 0.5) * DENSITY * step
+        away = [math.dist(route.at(other), route.at(station)) for other in stations]
+        if (due and min(away, default=math.inf) >= settings.apart_m
+                and _has_places(city, route.at(station), settings)):
             stations.append(float(station))
-    if len(stations) < settings.tiles:
+        if len(stations) == settings.tiles:
+            break
+    else:
         raise DataSetError(
-            f'{settings.scenario} has {len(stations)} places that are {settings.apart_m:g} m '
-            f'apart; {settings.tiles} were asked for.')
+            f'{settings.scenario} has {len(stations)} places for tiles that are '
+            f'{settings.apart_m:g} m apart; {settings.tiles} were asked for.')
     return stations
+
+
+def _has_places(city: City, centre: np.ndarray, settings: SimulatedPairSettings) -> bool:
+    """Return whether every corner of a tile has free places where corners are asked for."""
+    if settings.least_offset_m == 0.0:
+        return True
+    steps = np.linspace(settings.least_offset_m, settings.offset_m, GRID)
+    return all(any(not _covered(city, centre + corner * (east, north)) for east in steps
+                   for north in steps) for corner in CORNERS)
 
 
 def _place(
@@ -217,22 +230,22 @@ def _place(
     """Draw a place around a tile's centre that no building stands on."""
     if settings.offset_m == 0.0:
         return centre
-    corner = np.array([(1, 1), (-1, -1), (1, -1), (-1, 1)][view % 4])
     for _ in range(ATTEMPTS):
         if settings.least_offset_m > 0.0:
-            away = corner * rng.uniform(settings.least_offset_m, settings.offset_m, 2)
+            away = CORNERS[view % 4] * rng.uniform(settings.least_offset_m, settings.offset_m, 2)
         else:
             away = rng.uniform(-settings.offset_m, settings.offset_m, 2)
-        if not any(_covers(building, centre + away) for building in city.buildings):
+        if not _covered(city, centre + away):
             return centre + away
     raise DataSetError(f'no free place within {settings.offset_m} m of {centre}.')
 
 
-def _covers(building: Building, place: np.ndarray) -> bool:
-    """Return whether a place lies in a building or right beside it."""
-    pose = building.pose
-    away = place - (pose.x, pose.y)
-    along = math.cos(pose.yaw) * away[0] + math.sin(pose.yaw) * away[1]
-    across = -math.sin(pose.yaw) * away[0] + math.cos(pose.yaw) * away[1]
-    return (abs(along) < 0.5 * building.length + CLEARANCE_M
-            and abs(across) < 0.5 * building.depth + CLEARANCE_M)
+def _covered(city: City, place: np.ndarray) -> bool:
+    """Return whether a place lies in a building or right beside one."""
+    for building in city.buildings:
+        pose = building.pose
+        cosine, sine, away = math.cos(pose.yaw), math.sin(pose.yaw), place - (pose.x, pose.y)
+        if (abs(cosine * away[0] + sine * away[1]) < 0.5 * building.length + CLEARANCE_M
+                and abs(cosine * away[1] - sine * away[0]) < 0.5 * building.depth + CLEARANCE_M):
+            return True
+    return False
