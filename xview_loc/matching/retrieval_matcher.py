@@ -35,6 +35,7 @@ from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.ground_query import (
     ground_descriptors, require_retrieval, searched_yaws)
 from xview_loc.matching.ground_view import ground_view, GroundView
+from xview_loc.matching.lever_arm import base_geometry, shifted_plane, turned_lever
 from xview_loc.matching.map_alignment import cells_from_map
 from xview_loc.matching.map_manifest import manifest_for, require_package
 from xview_loc.matching.matcher import SearchPrior
@@ -185,7 +186,7 @@ class RetrievalMatcher:
         """
         view = ground_view(window, self.package.description.ground)
         base = features.cells_from_map @ prior.pose
-        lever = _lever(view, np.array([base.yaw]))[0]
+        lever = turned_lever(view.position, np.array([base.yaw]))[0]
         camera = Pose2(base.x + lever[0], base.y + lever[1], base.yaw)
         searched = window_around(self.spacing_m, camera.x, camera.y, prior.radius_m)
         yaws = searched_yaws(self.package, base.yaw, prior.yaw_range)
@@ -193,12 +194,13 @@ class RetrievalMatcher:
             scores = np.full((len(yaws), *searched.shape), np.nan, np.float32)
         else:
             self._fill(features, searched.overlap(features.window), camera, self._budget.match_s)
-            scores = self._scores(view, searched, yaws, _lever(view, yaws) - lever)
+            shifts = turned_lever(view.position, yaws) - lever
+            scores = self._scores(view, searched, yaws, shifts)
             if 0 in features.window.shape and np.isnan(scores).all():
                 self._refuse_small_patch(features)
         temperature = self.package.description.calibration.temperature
         return PoseLikelihood(
-            temperature * scores, _geometry(searched, lever, features.cells_from_map),
+            temperature * scores, base_geometry(searched, lever, features.cells_from_map),
             yaws - features.cells_from_map.yaw, window.stamp, source=self.name,
             score=float(np.nanmax(scores)) if np.isfinite(scores).any() else math.nan)
 
@@ -223,8 +225,8 @@ class RetrievalMatcher:
         scores[:, known] = queries @ found.descriptors[known].astype(np.float32).T
         if rim == 0:
             return scores
-        return np.stack([_moved(plane, -shift[1] / self.spacing_m, shift[0] / self.spacing_m, rim)
-                         for plane, shift in zip(scores, shifts)])
+        return np.stack([shifted_plane(plane, -north, east, rim)
+                         for plane, (east, north) in zip(scores, shifts / self.spacing_m)])
 
     def _fill(self, features: RetrievalFeatures, window: CellWindow, middle: Pose2,
               seconds: float) -> None:
@@ -247,32 +249,3 @@ class RetrievalMatcher:
                     stored.put_empty(batch[~covered])
             if time.perf_counter() >= end:
                 return
-
-
-def _lever(view: GroundView, yaws: np.ndarray) -> np.ndarray:
-    """Return ``(K, 2)`` where the camera is from ``base_link``, east and north [m]."""
-    forward, left = view.position
-    return np.stack([forward * np.cos(yaws) - left * np.sin(yaws),
-                     forward * np.sin(yaws) + left * np.cos(yaws)], axis=1)
-
-
-def _geometry(window: CellWindow, lever: np.ndarray, cells_from_map: Pose2) -> PatchGeometry:
-    """Return where ``base_link`` is in ``map`` when the camera is at the cells."""
-    cells = window.geometry
-    x, y = cells_from_map.inverse().transform(
-        np.array([cells.centre_x, cells.centre_y]) - lever)
-    return PatchGeometry(float(x), float(y), cells.metres_per_pixel, *cells.shape,
-                         -cells_from_map.yaw)
-
-
-def _moved(plane: np.ndarray, down: float, right: float, rim: int) -> np.ndarray:
-    """Interpolate the middle of a plane some cells further down and right."""
-    rows, columns = (side - 2 * rim for side in plane.shape)
-    top, left = math.floor(down), math.floor(right)
-    result = np.zeros((rows, columns), np.float32)
-    for row, row_weight in ((top, 1.0 - (down - top)), (top + 1, down - top)):
-        for column, weight in ((left, 1.0 - (right - left)), (left + 1, right - left)):
-            if row_weight * weight > 1e-6:
-                result += row_weight * weight * plane[
-                    rim + row:rim + row + rows, rim + column:rim + column + columns]
-    return result
