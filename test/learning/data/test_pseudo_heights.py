@@ -32,7 +32,7 @@ def test_lawns_grow_and_asphalt_does_not_even_with_a_green_cast() -> None:
 def test_plants_stand_where_it_is_green_and_most_is_lawn() -> None:
     image = np.full((100, 100, 3), (100, 100, 100), np.uint8)
     image[:, 50:] = (70, 130, 60)
-    heights = plant(image, 0.2, np.random.default_rng(0))
+    heights = plant(vegetation(image), 0.2, np.random.default_rng(0))
     assert not heights[:, :48].any()
     standing = heights[:, 52:] > 0.0
     assert 0.02 < standing.mean() < 0.6
@@ -40,8 +40,10 @@ def test_plants_stand_where_it_is_green_and_most_is_lawn() -> None:
 
 
 def test_nothing_stands_right_at_the_camera() -> None:
+    image = street_scene()
+    growth = vegetation(image)
     for seed in range(8):
-        scenery = furnish(street_scene(), 0.2, (200.0, 210.0), np.random.default_rng(seed))
+        scenery = furnish(image, growth, 0.2, (200.0, 210.0), np.random.default_rng(seed))
         rows, columns = np.mgrid[:400, :400] + 0.5
         near = np.hypot(rows - 200.0, columns - 210.0) * 0.2 < 4.0
         assert not scenery.heights[near].any()
@@ -51,8 +53,8 @@ def test_nothing_stands_right_at_the_camera() -> None:
 def test_the_same_seed_furnishes_alike_and_the_picture_itself_is_kept() -> None:
     image = street_scene()
     before = image.copy()
-    first = furnish(image, 0.2, (200.0, 200.0), np.random.default_rng(5))
-    second = furnish(image, 0.2, (200.0, 200.0), np.random.default_rng(5))
+    first = furnish(image, vegetation(image), 0.2, (200.0, 200.0), np.random.default_rng(5))
+    second = furnish(image, vegetation(image), 0.2, (200.0, 200.0), np.random.default_rng(5))
     np.testing.assert_array_equal(first.colours, second.colours)
     np.testing.assert_array_equal(first.heights, second.heights)
     np.testing.assert_array_equal(image, before)

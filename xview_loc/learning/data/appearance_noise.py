@@ -47,17 +47,17 @@ def weathered(image: np.ndarray, growth: np.ndarray, heights: np.ndarray,
     :param strength: multiplies recolouring and texture.
     """
     pixels = image.astype(np.float32)
-    season = SEASONS[int(rng.integers(len(SEASONS)))] * rng.uniform(0.8, 1.2)
-    weight = growth[..., None] * min(strength * rng.uniform(0.0, 0.8), 1.0)
-    brightness = pixels.mean(axis=2, keepdims=True) / 100.0
-    pixels += weight * (season * np.clip(brightness, 0.5, 1.6) - pixels)
+    season = SEASONS[int(rng.integers(len(SEASONS)))] * np.float32(rng.uniform(0.8, 1.2))
+    weight = growth[..., None] * np.float32(min(strength * rng.uniform(0.0, 0.8), 1.0))
+    brightness = np.clip(cv2.transform(pixels, np.full((1, 3), 1.0 / 300.0)), 0.5, 1.6)
+    pixels += weight * (season * brightness[..., None] - pixels)
     cells = [octave / metres_per_pixel for octave in OCTAVES_M]
     texture = fractal_noise(rng, image.shape[:2], cells)[..., None]
-    pixels *= 1.0 + strength * rng.uniform(0.03, 0.12) * texture
+    pixels *= 1.0 + np.float32(strength * rng.uniform(0.03, 0.12)) * texture
     if rng.random() < 0.7:
         shade = shadow(heights, metres_per_pixel, rng.uniform(0.0, 2.0 * math.pi),
                        rng.uniform(math.radians(20.0), math.radians(65.0)))
-        pixels *= 1.0 - rng.uniform(0.3, 0.6) * cv2.blur(shade, (3, 3))[..., None]
+        pixels *= 1.0 - np.float32(rng.uniform(0.3, 0.6)) * cv2.blur(shade, (3, 3))[..., None]
     return np.clip(pixels, 0.0, 255.0).astype(np.uint8)
 
 
@@ -95,12 +95,13 @@ def photographed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     :param rng: of everything.
     """
     pixels = image.astype(np.float32) / 255.0
-    grey = pixels.mean(axis=2, keepdims=True)
-    pixels = grey + rng.uniform(0.5, 1.3) * (pixels - grey)
+    grey = cv2.transform(pixels, np.full((1, 3), 1.0 / 3.0))[..., None]
+    pixels = grey + np.float32(rng.uniform(0.5, 1.3)) * (pixels - grey)
     pixels *= rng.uniform(0.88, 1.12, 3).astype(np.float32)
     pixels = np.clip(pixels, 0.0, 1.0) ** np.float32(rng.uniform(0.7, 1.4))
     sigma = float(rng.uniform(0.0, 1.1))
     if sigma > 0.3:
         pixels = cv2.GaussianBlur(pixels, (0, 0), sigma)
-    pixels += rng.uniform(0.0, 0.025) * rng.standard_normal(pixels.shape, dtype=np.float32)
+    grain = np.float32(rng.uniform(0.0, 0.025))
+    pixels += grain * rng.standard_normal(pixels.shape, dtype=np.float32)
     return np.clip(pixels * 255.0 + 0.5, 0.0, 255.0).astype(np.uint8)

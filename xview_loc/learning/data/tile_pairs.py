@@ -139,7 +139,7 @@ def _tile(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: Til
     """Return the tile; what lies beyond the piece is mirrored."""
     image = photo.image
     if settings.vary_appearance:
-        heights = plant(image, photo.metres_per_pixel, rng)
+        heights = plant(growth, photo.metres_per_pixel, rng)
         image = weathered(image, growth, heights, photo.metres_per_pixel, rng,
                           settings.strength)
     if placing.scale > 1.2:
@@ -157,7 +157,7 @@ def _tile(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: Til
 def _ground(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: TilePairSettings,
             rng: np.random.Generator) -> tuple[np.ndarray, MountedCamera]:
     """Return the view of the camera, and the camera as it is believed to be."""
-    scenery = furnish(photo.image, photo.metres_per_pixel, placing.camera, rng)
+    scenery = furnish(photo.image, growth, photo.metres_per_pixel, placing.camera, rng)
     if settings.vary_appearance:
         colours = weathered(scenery.colours, growth, scenery.heights, photo.metres_per_pixel, rng,
                             settings.strength)
