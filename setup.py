@@ -39,7 +39,8 @@ setup(
     name=PACKAGE,
     version='0.1.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
-    package_data={'': ['*.html', '*.j2', '*.css', '*.yaml', 'py.typed']},
+    package_data={'': ['*.html', '*.j2', '*.css', '*.yaml', 'py.typed'],
+                  f'{PACKAGE}.learning': ['recipes/*.yaml', 'recipes/README.md']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),
