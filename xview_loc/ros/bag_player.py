@@ -30,6 +30,7 @@ import time
 import rclpy
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import ReliabilityPolicy
@@ -188,6 +189,9 @@ class BagPlayer(Node):
                     f'at most {1e3 * played.worst_lateness_s:.1f} ms late.')
         except XviewLocError as error:
             self.error = error
+        except rclpy_implementation.RCLError:
+            if self.context.ok():  # else the process was asked to end meanwhile
+                raise
         finally:
             on_end()
 

@@ -23,6 +23,7 @@ from typing import Any
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import JumpThreshold, TimeJump
 from rclpy.duration import Duration
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter as RosParameter
 from rclpy.qos import QoSProfile
@@ -213,8 +214,12 @@ class ManagedNode(LifecycleNode):
             return
         if self.state_name != 'unconfigured':
             return
-        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
+        try:
+            if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+                self.trigger_activate()
+        except rclpy_implementation.RCLError:
+            if self.context.ok():  # else the process was asked to end meanwhile
+                raise
 
     # Parameters
 
