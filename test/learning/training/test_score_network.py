@@ -115,6 +115,7 @@ def test_one_batch_of_every_family_goes_through_everything(name: str, tmp_path: 
     ours, blind, centre, prior = (row.figures for row in table.rows[:4])
     figure = recipe.best.lstrip('-')
     assert set(blind) == set(ours) and figure in ours
+    assert set(module.figure_names()) == set(ours)
     assert centre and prior
     seen, black = (pair_answers(module, pairs, black, lambda *_: None) for black in (False, True))
     assert any(not np.array_equal(seen[name], black[name]) for name in seen)

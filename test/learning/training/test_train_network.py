@@ -189,3 +189,7 @@ def test_a_figure_that_does_not_exist_cannot_choose_the_best(tmp_path: Path) -> 
     with pytest.raises(LearningError, match=r'best is .-median_m.'):
         train_network(tiny_recipe(best='-median_m'), TinyPairs(), TinyPairs(), tmp_path,
                       machine=CPU)
+    with pytest.raises(LearningError, match='protocol is .moon.'):
+        train_network(tiny_recipe(protocol='moon'), TinyPairs(), TinyPairs(), tmp_path,
+                      machine=CPU)
+    assert not (tmp_path / 'last.safetensors').exists()

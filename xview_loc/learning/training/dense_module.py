@@ -104,6 +104,16 @@ class DenseModule(TrainingModule):
         figures = dense_figures(pairs)
         return figures | published_axes(pairs) if self.recipe.data.kind == 'kitti' else figures
 
+    def figure_names(self) -> list[str]:
+        """Return the names of pose errors and calibration, found by two poses."""
+        estimate = np.zeros((2, 3))
+        if not isinstance(self.network, Ccvpe):
+            estimate[:, 2] = np.nan
+        ones = np.ones(2)
+        return list(dense_figures({
+            'estimate': estimate, 'truth': np.zeros((2, 3)), 'confidence': ones,
+            'truth_probability': ones, 'truth_level': ones}))
+
     def baselines(self, pairs: Answers, tiles: Answers | None,
                   source: PairSource) -> tuple[Figures, Figures]:
         """Return the figures of the middle of the tile and of draws from the prior."""

@@ -53,6 +53,7 @@ def early_check(
     module.to(on)
     with torch.random.fork_rng():
         try:
+            _try_figures(module)
             result = _try_step(module, processes)
             _try_answers(module)
             _try_checkpoint(checkpoint, out)
@@ -62,6 +63,13 @@ def early_check(
             module.train(was_training)
             module.to(device)
     return result
+
+
+def _try_figures(module: TrainingModule) -> None:
+    """Refuse a figure of merit that validation would not give."""
+    names, best = module.figure_names(), module.recipe.best
+    if module.validation_source is not None and best.removeprefix('-') not in names:
+        raise LearningError(f'best is {best!r}; the figures are {", ".join(names)}.')
 
 
 def _try_step(module: TrainingModule, processes: int) -> dict[str, Any]:

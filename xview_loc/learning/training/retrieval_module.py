@@ -124,6 +124,12 @@ class RetrievalModule(TrainingModule):
         data = replace(retrieval_set(pairs, tiles, source), temperature=self.temperature)
         return evaluate_retrieval(self.protocol, data, self.recipe.schedule.seed)
 
+    def figure_names(self) -> list[str]:
+        """Return the names that the protocol gives, found by two places."""
+        places, vectors = np.array([[0.0, 0.0], [1e6, 0.0]]), np.eye(2)
+        return list(evaluate_retrieval(self.protocol, RetrievalSet(
+            vectors, vectors, np.arange(2), places, places, [np.zeros(0, int)] * 2, 1.0)))
+
     def baselines(self, pairs: Answers, tiles: Answers | None,
                   source: PairSource) -> tuple[Figures, Figures]:
         """Return the figures of the middle of the disc and of the noisy prior."""

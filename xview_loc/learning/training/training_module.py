@@ -84,6 +84,10 @@ class TrainingModule(LightningModule, ABC):
         """Return the figures of all answers."""
 
     @abstractmethod
+    def figure_names(self) -> list[str]:
+        """Return the names of the figures, before anything is answered."""
+
+    @abstractmethod
     def baselines(self, pairs: Answers, tiles: Answers | None,
                   source: PairSource) -> tuple[Figures, Figures]:
         """Return the figures of the centre and of the prior, which see no ground image."""

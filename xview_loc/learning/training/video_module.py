@@ -78,6 +78,11 @@ class VideoModule(TrainingModule):
         """Return KITTI-CVL's recall of moved tiles."""
         return video_figures(self.retrieval(pairs, tiles, source))
 
+    def figure_names(self) -> list[str]:
+        """Return the names of recall and errors, found by one video."""
+        return list(video_figures(VideoRetrieval(
+            np.zeros((1, 1)), np.zeros((1, 1, 2)), np.zeros((1, 2)), np.zeros((1, 2)))))
+
     def baselines(self, pairs: Answers, tiles: Answers | None,
                   source: PairSource) -> tuple[Figures, Figures]:
         """Return the figures of tiles that are not moved, and of the nearest to a noisy prior."""
