@@ -87,6 +87,7 @@ def test_checksum_does_not_depend_on_the_place(tmp_path: Path) -> None:
     ({'calibration': {'temperature': 0}}, 'calibration.temperature is 0.0'),
     ({'calibration': {'concentration': -1.0}}, 'calibration.concentration is -1.0'),
     ({'calibration': {'bin_share': 1.5}}, 'calibration.bin_share is 1.5'),
+    ({'calibration': {'concentration': 900.0}}, 'calibration.concentration is 900.0'),
     ({'window': {'length': 0}}, 'window is 0 frames'),
     ({'ground': {'projection': 'fisheye', 'shape': [1, 2], 'horizontal_fov_deg': 90}},
      "ground.projection is 'fisheye'"),

@@ -167,7 +167,7 @@ class Calibration:
 
     :param temperature: positive; the matcher of the family says whether it multiplies or divides.
     :param concentration: of ccvpe's headings around its orientation field; 30 is a standard
-        deviation of 10.5 degrees.
+        deviation of 10.5 degrees, 700 (2.2 degrees) the most that its normalisation can take.
     :param bin_share: of ccvpe's headings that are as its bins say instead of its field.
     """
 
@@ -181,6 +181,9 @@ class Calibration:
             if not getattr(self, name) > 0.0:
                 raise ModelPackageError(
                     f'calibration.{name} is {getattr(self, name)}; it must be positive.')
+        if self.concentration > 700.0:
+            raise ModelPackageError(
+                f'calibration.concentration is {self.concentration}; it must be at most 700.')
         if not 0.0 <= self.bin_share <= 1.0:
             raise ModelPackageError(
                 f'calibration.bin_share is {self.bin_share}; it must lie in [0, 1].')
