@@ -78,12 +78,14 @@ def run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None = None) 
 def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int:
     """Run and close the nodes and return the exit code."""
     nodes: Sequence[Node] = ()
+    started = False
     try:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         tune_process()
         from xview_loc.errors import XviewLocError
         try:
             start_ros(args)
+            started = True
             nodes = build()
             for node in nodes:
                 if hasattr(node, 'start'):
@@ -93,6 +95,11 @@ def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int
             print(f'xview_loc: {error}', file=sys.stderr)
             return 2
     except KeyboardInterrupt:
+        return 0
+    except Exception:
+        # ROS is shut down a moment before Python hears of Ctrl-C: what fails then is its echo.
+        if not started or is_up():
+            raise
         return 0
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -115,6 +122,12 @@ def start_ros(args: Sequence[str] | None) -> None:
         rclpy.init(args=args)
     except rclpy_implementation.RCLError as error:
         raise ConfigurationError(f'ROS does not start: {error}') from error
+
+
+def is_up() -> bool:
+    """Tell whether ROS has been started and not been shut down."""
+    import rclpy
+    return bool(rclpy.ok())
 
 
 def spin(nodes: Sequence[Node]) -> None:

@@ -1,0 +1,52 @@
+# Copyright 2026 The xview_loc Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What fails after ROS was shut down is an echo of Ctrl-C; what fails before is an error."""
+
+import subprocess
+import sys
+
+import pytest
+
+ENDED_WHILE_BUILDING = """
+import rclpy
+def build():
+    rclpy.shutdown()
+    raise RuntimeError('the context is not valid')
+"""
+WRONG = """
+def build():
+    raise RuntimeError('a mistake in the code')
+"""
+
+
+def ended(build: str) -> subprocess.CompletedProcess:
+    """Run a process whose nodes are built by some code."""
+    program = f'{build}\nfrom xview_loc.ros.process import run\nraise SystemExit(run(build, []))'
+    return subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+@pytest.mark.ros
+def test_shutdown_while_nodes_are_built_ends_quietly() -> None:
+    process = ended(ENDED_WHILE_BUILDING)
+    assert (process.returncode, process.stderr) == (0, '')
+
+
+@pytest.mark.ros
+def test_mistake_while_nodes_are_built_is_shown() -> None:
+    process = ended(WRONG)
+    assert process.returncode == 1
+    assert 'a mistake in the code' in process.stderr
