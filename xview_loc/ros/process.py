@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _MEBIBYTE = 1 << 20
+# A signal may wake the executor before ROS is shut down, and nothing would wake it again.
+_LONGEST_WAIT_S = 0.5
 
 
 def tune_process() -> None:
@@ -147,7 +149,7 @@ def spin(nodes: Sequence[Node]) -> None:
     try:
         while rclpy.ok():
             try:
-                executor.spin_once()
+                executor.spin_once(timeout_sec=_LONGEST_WAIT_S)
             except (KeyboardInterrupt, ExternalShutdownException):
                 return
             except Exception as error:
