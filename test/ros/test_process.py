@@ -13,7 +13,7 @@
 # limitations under the License.
 
 
-"""What fails after ROS was shut down is an echo of Ctrl-C; what fails before is an error."""
+"""Processes end when ROS is shut down, whatever it interrupts, and show their own errors."""
 
 import subprocess
 import sys
@@ -50,3 +50,20 @@ def test_mistake_while_nodes_are_built_is_shown() -> None:
     process = ended(WRONG)
     assert process.returncode == 1
     assert 'a mistake in the code' in process.stderr
+
+
+SHUT_DOWN_WITHOUT_WAKING = """
+import threading
+import rclpy
+def build():
+    from rclpy.node import Node
+    node = Node('quiet')
+    threading.Timer(0.5, rclpy.get_default_context().handle.shutdown).start()
+    return [node]
+"""
+
+
+@pytest.mark.ros
+def test_shutdown_that_wakes_nobody_ends_the_process() -> None:
+    process = ended(SHUT_DOWN_WITHOUT_WAKING)
+    assert (process.returncode, process.stderr) == (0, '')
