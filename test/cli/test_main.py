@@ -52,6 +52,7 @@ def test_without_a_command_the_help_is_shown_and_nothing_done(capsys, arguments)
       'b.png', '--mpp', '0.2', '--json'], 'none.png'),
     (['replay', 'none', '--out', '.', '--json'], 'none'),
     (['simulate', '--scenario', 'moon', '--json'], 'moon'),
+    (['simulate', '--duration', '-3', '--json'], '-3'),
     (['bag', 'kitti', 'none', '--out', 'x'], 'none'),
 ])
 def test_known_errors_are_one_sentence_on_stderr(capsys, tmp_path, monkeypatch, arguments, words):

@@ -65,6 +65,17 @@ def test_the_urban_drive_turns_both_ways_and_stops_once():
     assert drive.speed.max() == pytest.approx(14.0, abs=0.5)
 
 
+def test_a_shorter_drive_is_the_same_road_ended_earlier():
+    whole, part = get_scenario('urban'), get_scenario('urban').lasting(20.0)
+    layout = whole.layout(np.random.default_rng([1, 0]))
+    drives = [plan_drive(layout.route, scenario.motion, np.random.default_rng(1))
+              for scenario in (whole, part)]
+    assert len(drives[1]) == 2001
+    assert np.allclose(drives[0].pose[:1900], drives[1].pose[:1900], atol=1e-6)
+    with pytest.raises(ConfigurationError, match='nan'):
+        whole.lasting(float('nan'))
+
+
 def test_the_datum_maps_to_the_origin():
     frame = local_frame()
     x, y, z = frame.map_from_geodetic(48.9, 8.5)

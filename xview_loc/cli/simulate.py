@@ -27,16 +27,22 @@ from xview_loc.cli import console
 def simulate_command(
     scenario: Annotated[str, typer.Option(help='Name of the scenario.')] = 'urban',
     seed: Annotated[int, typer.Option(help='Seed of city, drive and sensors.')] = 1,
+    duration: Annotated[float | None, typer.Option(
+        help='Length of the drive [s]; as the scenario says when not given.')] = None,
     out: Annotated[Path, typer.Option(help='Folder for bag, imagery and truth.')] = Path(
         'out/drive'),
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Simulate a drive: rosbag2, MBTiles, truth as TUM, and node parameters."""
     from xview_loc.cli.stage_display import StageDisplay
+    from xview_loc.simulation.scenario import get_scenario
     from xview_loc.simulation.write_scenario import simulate
 
+    planned = get_scenario(scenario)
+    if duration is not None:
+        planned = planned.lasting(duration)
     with StageDisplay() as display:
-        drive = simulate(scenario, seed, out, progress=display.count)
+        drive = simulate(planned, seed, out, progress=display.count)
     record = {'scenario': scenario, 'seed': seed, 'bag': drive.bag, 'tiles': drive.tiles,
               'truth': drive.truth, 'config': drive.config}
     if as_json:

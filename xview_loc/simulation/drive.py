@@ -57,10 +57,10 @@ class Motion:
 
     def __post_init__(self):
         """Refuse what cannot be driven."""
-        if min(self.duration_s, self.top_speed, self.lateral_limit, self.throttle,
-               self.brake) <= 0.0:
+        if not all(0.0 < value < math.inf for value in (
+                self.duration_s, self.top_speed, self.lateral_limit, self.throttle, self.brake)):
             raise ConfigurationError(
-                'Duration, top speed and acceleration limits of a drive must be positive; '
+                'Duration, top speed and acceleration limits of a drive must be positive numbers; '
                 f'got {self}.')
 
 

@@ -105,6 +105,16 @@ class Scenario:
         return MountedCamera(self.camera, camera_mounting(
             place.x, place.y, place.z, place.roll, place.pitch, place.yaw))
 
+    def lasting(self, duration_s: float) -> Scenario:
+        """
+        Return the same drive, ended earlier or later.
+
+        :param duration_s: its length [s]; the route sets the upper limit, which
+            :func:`xview_loc.simulation.drive.plan_drive` checks.
+        :raises ConfigurationError: when it is not a positive number.
+        """
+        return replace(self, motion=replace(self.motion, duration_s=duration_s))
+
 
 def local_frame() -> LocalFrame:
     """Return the ``map`` frame of every scenario."""
