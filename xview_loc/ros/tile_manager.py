@@ -20,7 +20,6 @@ import math
 from typing import Any
 
 from geometry_msgs.msg import PoseWithCovarianceStamped
-import numpy as np
 from sensor_msgs.msg import NavSatFix
 from visualization_msgs.msg import MarkerArray
 
@@ -33,15 +32,14 @@ from xview_loc.imagery.bounds import centre_of
 from xview_loc.imagery.imagery_source import ImagerySource
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.ros import conversions
 from xview_loc.ros.diagnostics import Status
 from xview_loc.ros.handover import Handover, MatchJob, PatchNeeds
 from xview_loc.ros.managed_node import ManagedNode
 from xview_loc.ros.patch_supply import PatchSupply
-from xview_loc.ros.prior_source import Prior, PriorSource
+from xview_loc.ros.prior_inputs import PriorInputs
+from xview_loc.ros.prior_source import Prior
 from xview_loc.ros.qos import LATCHED, SENSOR
-from xview_loc.ros.stamps import seconds
-from xview_loc.ros.tile_manager_config import local_frame_of, TileManagerConfig
+from xview_loc.ros.tile_manager_config import TileManagerConfig
 from xview_loc.ros.tile_markers import TileMarkers
 
 
@@ -61,14 +59,11 @@ class TileManager(ManagedNode):
         self._handover = handover
         self._source: ImagerySource | None = None
         self._supply: PatchSupply | None = None
-        self._frame: LocalFrame | None = None
-        self._early_fix: NavSatFix | None = None
         self._epoch = 0
-        self._priors = PriorSource(self.config.prior_timeout)
+        self._inputs = PriorInputs(self.config, self._place_again)
         self._markers = TileMarkers(self.config.map_frame)
         self._problems: dict[str, str] = {}
         self._jobs = self._waited = 0
-        self._last_prior: Prior | None = None
         self._last_coverage = math.nan
         self.diagnostics.add('tiles', self._report)
         self.diagnostics.add('prior', self._report_prior)
@@ -86,9 +81,9 @@ class TileManager(ManagedNode):
             raise ImageryError('No imagery is configured; set the parameter imagery.')
         self._source = open_imagery(self.config.imagery, self.config.cache * 2 ** 20)
         self._supply = PatchSupply(self._source, self.config.patch, self._prepare)
-        self._frame = local_frame_of(self.config.map_origin)
-        self._priors = PriorSource(self.config.prior_timeout, self.config.prior_filter)
-        place = ((self._frame.latitude_deg, self._frame.longitude_deg) if self._frame
+        self._inputs = PriorInputs(self.config, self._place_again)
+        frame = self._inputs.frame
+        place = ((frame.latitude_deg, frame.longitude_deg) if frame
                  else centre_of(self._source.bounds))
         resolution = self._source.metres_per_pixel_at(*place)
         self._handover.imagery_metres_per_pixel = resolution
@@ -100,10 +95,10 @@ class TileManager(ManagedNode):
         """Listen, and start to read."""
         assert self._supply is not None
         self._supply.start(self._note_failure)
-        self.listen(PoseWithCovarianceStamped, 'search_prior', self._take_pose, SENSOR)
-        self.listen(NavSatFix, 'fix', self._take_fix, SENSOR)
+        self.listen(PoseWithCovarianceStamped, 'search_prior', self._inputs.take_pose, SENSOR)
+        self.listen(NavSatFix, 'fix', self._inputs.take_fix, SENSOR)
         if not self.config.map_origin:
-            self.listen(NavSatFix, 'map_origin', self._take_origin, LATCHED)
+            self.listen(NavSatFix, 'map_origin', self._inputs.take_origin, LATCHED)
         self._handover.take_window = self._take_window
 
     def deactivate(self) -> None:
@@ -126,95 +121,36 @@ class TileManager(ManagedNode):
 
     def config_changed(self) -> None:
         """Use the new timeout; everything else is read where it is used."""
-        self._priors.timeout_s = self.config.prior_timeout
+        self._inputs.use(self.config)
 
     def time_jumped(self) -> None:
         """Forget the priors; imagery has no time."""
         self._epoch += 1
-        self._early_fix = None
-        self._priors.clear()
+        self._inputs.time_jumped()
         if self._supply is not None:
             self._supply.forget_motion()
 
-    # Inputs
+    def _place_again(self) -> None:
+        """Drop the patches of another place of the map."""
+        if self._supply is not None:
+            self._supply.clear()
 
-    def _take_origin(self, message: NavSatFix) -> None:
-        """Place the map on the earth."""
-        try:
-            frame = conversions.frame_from_origin(message)
-        except XviewLocError as error:
-            self._problems['map_origin'] = str(error)
-            return
-        self._problems.pop('map_origin', None)
-        if self._frame is not None and repr(frame) != repr(self._frame):
-            self._priors.clear()
-            if self._supply is not None:
-                self._supply.clear()
-        self._frame = frame
-        if self._early_fix is not None:
-            early, self._early_fix = self._early_fix, None
-            self._take_fix(early)
-
-    def _take_pose(self, message: PoseWithCovarianceStamped) -> None:
-        """Remember what the filter believes."""
-        try:
-            conversions.require_frame_id(
-                message.header.frame_id, self.config.map_frame, 'search_prior')
-            self._priors.set_pose(
-                seconds(message.header.stamp),
-                conversions.pose2_from_pose(message.pose.pose),
-                conversions.planar_covariance(message.pose.covariance))
-            self._problems.pop('search_prior', None)
-        except XviewLocError as error:
-            self._problems['search_prior'] = str(error)
-
-    def _take_fix(self, message: NavSatFix) -> None:
-        """Remember a fix, for the time before the filter believes anything."""
-        if not conversions.is_valid_fix(message):
-            return
-        if self._frame is None:  # the filter may be about to make this fix the origin
-            self._early_fix = message
-            return
-        covariance = conversions.fix_covariance(message, self.config.fix_sigma)
-        covariance = covariance + np.eye(2) * self.config.fix_sigma_min ** 2
-        try:
-            x, y, _ = self._frame.map_from_geodetic(message.latitude, message.longitude)
-            self._priors.set_fix(seconds(message.header.stamp), float(x), float(y), covariance)
-        except XviewLocError as error:
-            self._problems['fix'] = str(error)
-            return
-        self._problems.pop('fix', None)
+    # From windows to jobs
 
     def _take_window(self, window: FrameWindow, odometry: PoseBuffer) -> None:
         """Make the job of a window, or say why there is none."""
-        needs, frame, supply = self._handover.needs, self._frame, self._supply
-        if frame is None:
+        needs, inputs, supply = self._handover.needs, self._inputs, self._supply
+        if inputs.frame is None:
             self._problems['job'] = (
                 'The origin of the map is not known yet: no valid fix has reached the filter, or '
                 'the filter does not run.')
         elif needs is None or supply is None:
             self._problems['job'] = 'The matcher is not ready.'
         else:
-            prior = self._usable_prior(window.stamp, odometry)
+            self._problems.pop('job', None)
+            prior = inputs.prior_at(window.stamp, odometry)
             if prior is not None:
-                self._problems.pop('job', None)
-                self._make_job(window, prior, frame, needs, supply)
-
-    def _usable_prior(self, stamp: float, odometry: PoseBuffer) -> Prior | None:
-        """Return the best prior that is precise enough to search around, or say why none is."""
-        candidates = self._priors.candidates(stamp, odometry)
-        self._last_prior = next(iter(candidates), None)
-        if not candidates:
-            self._problems['job'] = (
-                f'There is no prior: neither pose nor fix within {self.config.prior_timeout:g} s '
-                'of the image.')
-        for prior in candidates:
-            refusal = self.config.search.refusal(prior)
-            if not refusal:
-                self._last_prior = prior
-                return prior
-            self._problems['job'] = refusal
-        return None
+                self._make_job(window, prior, inputs.frame, needs, supply)
 
     def _make_job(self, window: FrameWindow, prior: Prior, frame: LocalFrame,
                   needs: PatchNeeds, supply: PatchSupply) -> None:
@@ -290,15 +226,7 @@ class TileManager(ManagedNode):
 
     def _report_prior(self, status: Status) -> None:
         """Report where the search is centred."""
-        prior = self._last_prior
         status.show('jobs', self._jobs)
-        if prior is not None:
-            status.show('source', prior.source)
-            status.show('position sigma [m]', prior.position_sigma)
-            status.show('yaw sigma [rad]', prior.yaw_sigma)
-            status.show('age [s]', prior.age_s)
-        for key in ('map_origin', 'search_prior', 'fix'):
-            if key in self._problems:
-                status.warn(self._problems[key])
+        self._inputs.report(status)
         if 'job' in self._problems:
             status.error(self._problems['job'])
