@@ -29,7 +29,7 @@ from xview_loc.errors import ConfigurationError, RecordingError
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.recordings.bag_messages import nav_sat_fix
 from xview_loc.recordings.bag_writer import BagWriter
-from xview_loc.ros import bag_player
+from xview_loc.ros import bag_publishers
 from xview_loc.ros.bag_player import BagPlayer
 from xview_loc.ros.qos import LATCHED
 
@@ -191,8 +191,8 @@ def test_topics_are_chosen_and_renamed(bench, tmp_path):
 
 def test_types_that_are_not_installed_are_skipped_with_one_warning(bench, tmp_path, monkeypatch):
     warnings = warnings_of(monkeypatch)
-    known = bag_player.message_class
-    monkeypatch.setattr(bag_player, 'message_class',
+    known = bag_publishers.message_class
+    monkeypatch.setattr(bag_publishers, 'message_class',
                         lambda name: None if name == 'sensor_msgs/msg/Image' else known(name))
     fixes = bench.collect(NavSatFix, '/fix', DEEP)
     player(bench, write_bag(tmp_path / 'bag')).start()

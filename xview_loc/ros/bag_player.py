@@ -28,30 +28,22 @@ from threading import Event, Thread
 import time
 
 import rclpy
-from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
-from rclpy.publisher import Publisher
-from rclpy.qos import ReliabilityPolicy
-from rosgraph_msgs.msg import Clock
 from std_srvs.srv import SetBool
 
 from xview_loc.errors import RecordingError, XviewLocError
-from xview_loc.recordings.bag_reader import BagMessage, BagReader, BagTopic
+from xview_loc.recordings.bag_reader import BagMessage, BagReader
 from xview_loc.recordings.playback import Playback
 from xview_loc.recordings.playback_clock import PlaybackClock
 from xview_loc.ros.bag_player_config import BagPlayerConfig
+from xview_loc.ros.bag_publishers import BagPublishers
 from xview_loc.ros.lockstep import Lockstep
 from xview_loc.ros.lockstep_playback import LockstepPlayback
-from xview_loc.ros.message_types import message_class
 from xview_loc.ros.parameters import build, declare, read, table_of
 from xview_loc.ros.process import close, spin, tune_process
-from xview_loc.ros.qos import RESULT
-from xview_loc.ros.recorded_qos import recorded_qos
 
-_SETTLE_S = 0.5
-_LAST_DELIVERY_S = 2.0
 _IDLE_CLOCK_HZ = 100.0
 
 
@@ -73,7 +65,7 @@ class BagPlayer(Node):
         self._thread: Thread | None = None
         self._stopping = Event()
         with BagReader(self.config.bag) as reader:
-            topics = self._chosen_topics(reader)
+            self._outputs = BagPublishers(self, self.config, reader)
             self._start_ns = reader.start_ns + round(self.config.start_offset * 1e9)
             self._stop_ns = reader.end_ns + 1
             duration_s = reader.duration_s
@@ -84,15 +76,12 @@ class BagPlayer(Node):
         if self.config.duration > 0.0:
             self._stop_ns = min(
                 self._stop_ns, self._start_ns + round(self.config.duration * 1e9))
-        self._latched = [topic.name for topic in topics if topic.latched]
-        self._clock_publisher = self._create_clock_publisher()
-        self._topic_publishers = self._create_topic_publishers(topics)
         self._playback = self._create_playback()
         self._stepping: LockstepPlayback | None = None
         if self.config.awaited_nodes:
             self._stepping = LockstepPlayback(
                 self._messages, Lockstep(self, self.config.awaited_nodes),
-                self._topic_publishers, self._tick)
+                self._outputs.by_topic, self._outputs.tick)
         self.create_service(SetBool, '~/set_paused', self._on_set_paused)
 
     @property
@@ -117,63 +106,26 @@ class BagPlayer(Node):
     def stop_workers(self) -> None:
         """Stop playing; called before the node is destroyed."""
         self._stopping.set()
+        self._outputs.stop()
         self._playback.stop()
         if self._stepping is not None:
             self._stepping.stop()
         if self._thread is not None:
             self._thread.join(1.5)
 
-    def _chosen_topics(self, reader: BagReader) -> list[BagTopic]:
-        """Return the topics to play, as far as they are in the bag."""
-        missing = (self.config.wanted_topics | self.config.excluded_topics) - set(reader.topics)
-        if missing:
-            self.get_logger().warning(
-                f'{self.config.bag} has no topic {", ".join(sorted(missing))}; '
-                f'it has {", ".join(sorted(reader.topics))}.')
-        return [topic for topic in reader.topics.values()
-                if topic.name != '/clock' and topic.name not in self.config.excluded_topics
-                and (not self.config.wanted_topics or topic.name in self.config.wanted_topics)]
-
-    def _create_clock_publisher(self) -> Publisher | None:
-        """Create the publisher of the simulated clock."""
-        if self.config.clock_rate <= 0.0:
-            return None
-        return self.create_publisher(Clock, '/clock', RESULT)
-
-    def _create_topic_publishers(self, topics: list[BagTopic]) -> dict[str, Publisher]:
-        """Create a publisher for each topic whose type is installed."""
-        publishers, skipped = {}, []
-        for topic in topics:
-            found = message_class(topic.msgtype)
-            if found is None:
-                skipped.append(f'{topic.name} ({topic.msgtype})')
-                continue
-            qos = recorded_qos(topic)
-            if self.config.awaited_nodes:  # each message is counted: none may be lost
-                qos.reliability = ReliabilityPolicy.RELIABLE
-            publishers[topic.name] = self.create_publisher(
-                found, self.config.renamed(topic.name), qos)
-        if skipped:
-            self.get_logger().warning(
-                f'Not played, because their message types are not installed: '
-                f'{", ".join(skipped)}.')
-        if not publishers:
-            raise RecordingError(f'{self.config.bag} holds no topic that can be played.')
-        return publishers
-
     def _create_playback(self) -> Playback:
         """Create the schedule of the messages."""
         clock = PlaybackClock(
             self._start_ns, self.config.rate, paused=self.config.start_paused)
         return Playback(
-            self._messages, clock, self._publish, self._tick, start_ns=self._start_ns,
-            loop=self.config.loop,
+            self._messages, clock, self._outputs.send, self._outputs.tick,
+            start_ns=self._start_ns, loop=self.config.loop,
             tick_period_s=1.0 / (self.config.clock_rate or _IDLE_CLOCK_HZ))
 
     def _play(self, on_end) -> None:
         """Wait for subscribers and play; the body of the thread."""
         try:
-            self._wait_for_subscribers()
+            self._outputs.await_subscribers(self._start_ns)
             self._publish_latched()
             began = time.monotonic()
             if self._stepping is not None:
@@ -183,7 +135,7 @@ class BagPlayer(Node):
                 return
             played = self._playback.run()
             if not self._stopping.is_set():
-                self._wait_for_delivery()
+                self._outputs.await_delivery()
                 self.get_logger().info(
                     f'Played {played.messages} messages in {time.monotonic() - began:.1f} s, '
                     f'at most {1e3 * played.worst_lateness_s:.1f} ms late.')
@@ -199,57 +151,17 @@ class BagPlayer(Node):
         """Open the bag and yield what is to be played."""
         with BagReader(self.config.bag) as reader:
             yield from reader.serialized(
-                self._topic_publishers, start_ns=self._start_ns, stop_ns=self._stop_ns)
+                self._outputs.by_topic, start_ns=self._start_ns, stop_ns=self._stop_ns)
 
     def _publish_latched(self) -> None:
         """Send the latched messages from before the start, which late subscribers would have."""
-        latched = [name for name in self._latched if name in self._topic_publishers]
+        latched = self._outputs.latched
         if not latched or self.config.start_offset <= 0.0:
             return
-        send = self._publish if self._stepping is None else self._stepping.send
+        send = self._outputs.send if self._stepping is None else self._stepping.send
         with BagReader(self.config.bag) as reader:
             for message in reader.serialized(latched, stop_ns=self._start_ns):
                 send(message)
-
-    def _publish(self, message: BagMessage) -> None:
-        """Send a message as it is stored."""
-        if not self._stopping.is_set():
-            self._topic_publishers[message.topic].publish(message.data)
-
-    def _tick(self, bag_ns: int) -> None:
-        """Publish the simulated clock."""
-        if self._clock_publisher is None or self._stopping.is_set():
-            return
-        clock = Clock()
-        clock.clock.sec, clock.clock.nanosec = divmod(bag_ns, 10**9)
-        self._clock_publisher.publish(clock)
-
-    def _wait_for_subscribers(self) -> None:
-        """Wait until the topics are subscribed and no more subscriber appears."""
-        deadline = time.monotonic() + self.config.wait_for_subscribers_s
-        settled_since, counts = time.monotonic(), None
-        while time.monotonic() < deadline and not self._stopping.is_set():
-            self._tick(self._start_ns)
-            now = {publisher.topic_name: publisher.get_subscription_count()
-                   for publisher in self._topic_publishers.values()}
-            if now != counts:
-                settled_since, counts = time.monotonic(), now
-            awaited = {self.resolve_topic_name(name) for name in self.config.awaited_topics}
-            ready = (all(now.get(name) for name in awaited) if awaited else any(now.values()))
-            if ready and time.monotonic() - settled_since >= _SETTLE_S:
-                return
-            self._stopping.wait(0.02)
-        if self.config.wait_for_subscribers_s > 0.0 and not self._stopping.is_set():
-            self.get_logger().warning(
-                f'Playing after {self.config.wait_for_subscribers_s} s without the subscribers '
-                'waited for.')
-
-    def _wait_for_delivery(self) -> None:
-        """Give reliable subscribers the time to take the last messages."""
-        deadline = time.monotonic() + _LAST_DELIVERY_S
-        for publisher in self._topic_publishers.values():
-            left = max(deadline - time.monotonic(), 0.0)
-            publisher.wait_for_all_acked(Duration(seconds=left))
 
     def _on_set_paused(self, request, response):
         """Pause or resume."""
