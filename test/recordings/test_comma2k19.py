@@ -24,7 +24,8 @@ import pytest
 from xview_loc.errors import RecordingError
 from xview_loc.geometry.extrinsics import roll_pitch_yaw_from_quaternion
 from xview_loc.recordings.bag_reader import BagReader, header_stamp
-from xview_loc.recordings.comma2k19 import _FILES, load_comma_segment, write_comma_bag
+from xview_loc.recordings.comma2k19 import write_comma_bag
+from xview_loc.recordings.comma2k19_segment import _FILES, load_comma_segment
 
 LATITUDE, LONGITUDE = 37.7, -122.4
 BOOT = 1_533_226_488.0

@@ -26,9 +26,9 @@ from robotcar_miniature import (
 from xview_loc.errors import RecordingError
 from xview_loc.geometry.extrinsics import roll_pitch_yaw_from_quaternion
 from xview_loc.recordings.bag_reader import BagReader
-from xview_loc.recordings.robotcar import (
-    read_robotcar_poses, read_visual_odometry, RobotCarOptions, write_robotcar_bag)
+from xview_loc.recordings.robotcar import RobotCarOptions, write_robotcar_bag
 from xview_loc.recordings.robotcar_camera import vehicle_from_base
+from xview_loc.recordings.robotcar_files import read_robotcar_poses, read_visual_odometry
 
 
 @pytest.fixture(scope='module')

@@ -29,7 +29,8 @@ from xview_loc.filtering.localizer import Localizer
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.recordings.bicycle_model import BicycleModel
-from xview_loc.recordings.comma2k19 import GNSS_SIGMA_M, load_comma_segment
+from xview_loc.recordings.comma2k19 import GNSS_SIGMA_M
+from xview_loc.recordings.comma2k19_segment import load_comma_segment
 from xview_loc.recordings.dead_reckoning import dead_reckon
 from xview_loc.scenarios.layout_drive import LabelMap, load_layout_drive, ROAD
 from xview_loc.scenarios.method import ParticleMethod
@@ -81,6 +82,23 @@ def test_the_first_kilometre_is_tracked(layout_drive):
     assert track.position_errors[warm].max() < 3.0
     assert not track.lost.any()
     assert np.mean(track.nees[warm] < 7.815) > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('seed', range(3))
+def test_the_whole_path_is_tracked(shared_data, seed):
+    drive = load_layout_drive(shared_data / 'kitti00_overhead', seed)
+    track = run_drive(drive, ParticleMethod(FilterConfig(seed=seed)))
+    warm = track.stamps > 10.0
+    errors, nees = track.position_errors[warm], track.nees[warm]
+    inside = np.mean(nees < 7.815)
+    print(f'seed {seed}, {track.travelled[-1]:.0f} m: median {np.median(errors):.2f} m, '
+          f'worst {errors.max():.2f} m, ANEES {nees.mean() / 3.0:.2f}, inside {inside:.3f}')
+    assert track.travelled[-1] > 3700.0
+    assert np.median(errors) < 0.5
+    assert errors.max() < 5.0
+    assert not track.lost.any()
+    assert 0.92 < inside < 0.99
 
 
 def test_an_outdated_map_differs_in_a_tenth_of_its_blocks():

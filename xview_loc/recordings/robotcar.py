@@ -15,10 +15,8 @@
 """
 Traversals of the Oxford RobotCar as bags.
 
-Convention of the data set: times are microseconds since 1970, attitudes are those of forward-
-right-down axes against north-east-down, so yaw is clockwise from true north and pitch is positive
-nose up. Visual odometry rows are the pose of the source image in the destination image.
-``base_link`` is the navigation system with x forward, y left, z up.
+``base_link`` is the navigation system with x forward, y left, z up; ``robotcar_files.py`` tells the
+conventions of the data set.
 """
 
 from __future__ import annotations
@@ -29,11 +27,8 @@ from pathlib import Path
 import numpy as np
 
 from xview_loc.errors import RecordingError
-from xview_loc.geometry.angles import wrap_angle, yaw_from_heading
-from xview_loc.geometry.extrinsics import (
-    inverse_transform, quaternion_from_rpy, rpy_from_rotation)
+from xview_loc.geometry.extrinsics import quaternion_from_rpy
 from xview_loc.geometry.local_frame import LocalFrame
-from xview_loc.geometry.pose2 import Pose2
 from xview_loc.recordings.bag_messages import BagTransform
 from xview_loc.recordings.bag_writer import BagWriter
 from xview_loc.recordings.csv_table import read_csv_table
@@ -42,15 +37,14 @@ from xview_loc.recordings.drive_bag import custom_data, DriveBag, EventOrder, Pr
 from xview_loc.recordings.image_format import ImageFormat, write_image_pixels
 from xview_loc.recordings.pose_track import PoseTrack
 from xview_loc.recordings.robotcar_camera import (
-    read_robotcar_camera, RobotCarCamera, se3_from_components, vehicle_from_base)
+    read_robotcar_camera, RobotCarCamera, vehicle_from_base)
+from xview_loc.recordings.robotcar_files import (
+    first_of_equal, read_image_stamps, read_robotcar_poses, read_visual_odometry)
 from xview_loc.recordings.track_messages import add_pose_odometry, add_truth
 
 # The data set does not publish it: the stereo camera stands about 1.52 m above the road and the
 # navigation system 1.19 m below the camera. `xview-loc calibrate` finds it for a drive.
 INS_HEIGHT_M = 0.33
-
-_POSE_COLUMNS = ('latitude', 'longitude', 'altitude', 'roll', 'pitch', 'yaw')
-_VO_COLUMNS = ('x', 'y', 'z', 'roll', 'pitch', 'yaw')
 
 
 @dataclass(frozen=True)
@@ -139,88 +133,6 @@ def write_robotcar_bag(traversal: str | Path, out: str | Path, kit: str | Path,
     return RobotCarSummary(images, missing, truth_path, odometry_path, frame)
 
 
-def read_robotcar_poses(path: str | Path,
-                        frame: LocalFrame | None = None) -> tuple[PoseTrack, LocalFrame]:
-    """
-    Read ``ins.csv`` or ``rtk.csv``.
-
-    Positions come from latitude and longitude. Yaw counts from true north, not from grid north of
-    the UTM columns beside it (1.4 degrees apart in Oxford).
-
-    :param path: the file.
-    :param frame: the map frame; tangent at the first position when ``None``.
-    :return: the track of ``base_link`` and its map frame.
-    :raises RecordingError: naming the file and line that is wrong.
-    """
-    table = read_csv_table(path, _POSE_COLUMNS, integer=('timestamp',))
-    rows = _first_of_equal(table['timestamp'])
-    latitude, longitude, altitude, roll, pitch, yaw = (
-        table[name][rows] for name in _POSE_COLUMNS)
-    if frame is None:
-        frame = LocalFrame(float(latitude[0]), float(longitude[0]), float(altitude[0]))
-    x, y, z = frame.map_from_geodetic(latitude, longitude, altitude)
-    convergence = np.radians(longitude - frame.longitude_deg) * np.sin(np.radians(latitude))
-    yaw = wrap_angle(yaw_from_heading(yaw) + convergence)
-    return PoseTrack(table['timestamp'][rows] * 1000,
-                     np.stack([x, y, z, roll, -pitch, yaw], axis=1)), frame
-
-
-def read_visual_odometry(path: str | Path,
-                         vehicle_from_base_link: np.ndarray) -> tuple[np.ndarray, list[Pose2]]:
-    """
-    Read ``vo.csv`` and add its steps up.
-
-    :param path: the file.
-    :param vehicle_from_base_link: ``(4, 4)``; the steps are those of the vehicle frame.
-    :return: stamps ``(N,)`` [ns], one more than rows, and the poses of ``base_link`` from the
-        first one.
-    :raises RecordingError: naming the file and line that is wrong.
-    """
-    table = read_csv_table(path, _VO_COLUMNS, integer=('source_timestamp',
-                                                       'destination_timestamp'))
-    source, destination = table['source_timestamp'], table['destination_timestamp']
-    base_from_vehicle = inverse_transform(vehicle_from_base_link)
-    order = np.argsort(np.maximum(source, destination), kind='stable')
-    stamps, poses = [int(min(source[order[0]], destination[order[0]]))], [Pose2(0.0, 0.0, 0.0)]
-    for row in order.tolist():
-        step = base_from_vehicle @ se3_from_components(
-            [table[name][row] for name in _VO_COLUMNS]) @ vehicle_from_base_link
-        motion = Pose2(float(step[0, 3]), float(step[1, 3]), rpy_from_rotation(step)[2])
-        if source[row] < destination[row]:
-            motion = motion.inverse()
-        stamp = int(max(source[row], destination[row]))
-        if stamp > stamps[-1]:
-            stamps.append(stamp)
-            poses.append(poses[-1] @ motion)
-    return np.array(stamps, dtype=np.int64) * 1000, poses
-
-
-def read_image_stamps(traversal: Path, name: str) -> list[int]:
-    """
-    Read ``<camera>.timestamps``: a time in microseconds and a chunk number per line.
-
-    :raises RecordingError: naming the file and line that is wrong.
-    """
-    path = traversal / f'{name.partition("/")[0]}.timestamps'
-    if not path.is_file():
-        raise RecordingError(f'{path} is missing; it holds the times of the images.')
-    stamps = []
-    for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), start=1):
-        words = line.split()
-        if not words:
-            continue
-        if len(words) != 2 or not words[0].isdigit():
-            raise RecordingError(
-                f'{path} line {number}: {line.strip()!r} is not a time and a chunk number.')
-        stamps.append(int(words[0]))
-    return stamps
-
-
-def _first_of_equal(stamps: np.ndarray) -> np.ndarray:
-    """Return the rows in order of time, of equal times the first."""
-    return np.unique(stamps, return_index=True)[1]
-
-
 def _add_camera(bag: DriveBag, traversal: Path, camera: RobotCarCamera, prefix: str,
                 image_format: ImageFormat) -> tuple[int, int]:
     """Add the images of a camera; return how many there are and how many are missing."""
@@ -259,7 +171,7 @@ def _add_fixes(bag: DriveBag, path: Path) -> None:
     sigmas = ('latitude_sigma', 'longitude_sigma', 'altitude_sigma')
     table = read_csv_table(path, ('latitude', 'longitude', 'altitude'), integer=('timestamp',),
                            optional=sigmas)
-    for row in _first_of_equal(table['timestamp']).tolist():
+    for row in first_of_equal(table['timestamp']).tolist():
         north, east, up = (float(table[name][row]) for name in sigmas)
         known = bool(np.isfinite([north, east, up]).all())
         bag.add(int(table['timestamp'][row]) * 1000, EventOrder.FIX, BagWriter.write_fix, '/fix',
