@@ -15,8 +15,8 @@
 """
 Traversals of the Oxford RobotCar as bags.
 
-``base_link`` is the navigation system with x forward, y left, z up; ``robotcar_files.py`` tells the
-conventions of the data set.
+``base_link`` is the navigation system with x forward, y left, z up; ``robotcar_files.py`` tells
+the conventions of the data set.
 """
 
 from __future__ import annotations
