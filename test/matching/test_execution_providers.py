@@ -19,7 +19,7 @@ import pytest
 
 from xview_loc.errors import ConfigurationError
 from xview_loc.matching.execution_providers import (
-    BATCHES, choose_providers, provider_stack, tensorrt_settings)
+    BATCHES, choose_providers, DEFAULT_PROVIDERS, provider_stack, tensorrt_settings)
 
 EVERYTHING = ['TensorrtExecutionProvider', 'CUDAExecutionProvider', 'CPUExecutionProvider']
 
@@ -36,10 +36,20 @@ def test_this_onnxruntime_has_the_cpu() -> None:
 
 def test_what_is_missing_is_left_out_with_a_sentence(monkeypatch) -> None:
     offer(monkeypatch, *EVERYTHING[1:])
-    choice = choose_providers(['tensorrt', 'cuda', 'cpu'])
-    assert choice.names == ('cuda', 'cpu')
+    choice = choose_providers(['tensorrt', 'cpu'])
+    assert choice.names == ('cpu',)
     assert choice.warnings == (
         'The provider tensorrt is not in this onnxruntime, which has cuda, cpu.',)
+    assert choice.note == ''
+
+
+def test_the_default_order_takes_what_is_there_without_a_warning(monkeypatch) -> None:
+    offer(monkeypatch, EVERYTHING[2])
+    choice = choose_providers(DEFAULT_PROVIDERS)
+    assert (choice.names, choice.warnings) == (('cpu',), ())
+    assert choice.note == 'This onnxruntime has cpu, and not tensorrt or cuda.'
+    offer(monkeypatch, *EVERYTHING)
+    assert choose_providers(DEFAULT_PROVIDERS).note == ''
 
 
 def test_the_order_asked_for_counts(monkeypatch) -> None:

@@ -106,6 +106,15 @@ def test_cuda_on_a_machine_without_is_a_warning_and_runs(package) -> None:
     assert sessions.warnings == ('The provider cuda is not in this onnxruntime, which has cpu.',)
 
 
+def test_default_on_a_machine_without_a_gpu_is_no_warning(package, monkeypatch) -> None:
+    monkeypatch.setattr(
+        onnxruntime, 'get_available_providers', lambda: ['CPUExecutionProvider'])
+    sessions = OnnxSessions(package)
+    assert sessions.run('ground', images())['descriptors'].shape == (2, 48)
+    assert (sessions.provider, sessions.warnings) == ('cpu', ())
+    assert sessions.note == 'This onnxruntime has cpu, and not tensorrt or cuda.'
+
+
 def test_nothing_is_opened_before_it_is_needed_and_once_only(package) -> None:
     script = Scripted()
     sessions = OnnxSessions(package, ['cpu'], open_graph=script)

@@ -92,6 +92,19 @@ def test_missing_provider_is_a_warning_and_the_next_one_works(
     assert bench.value(INFERENCE, 'provider') == 'cpu'
 
 
+def test_default_providers_without_a_gpu_are_told_once_and_no_warning_stands(
+        bench: RosBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(
+        onnxruntime, 'get_available_providers', lambda: ['CPUExecutionProvider'])
+    package = tiny_package(tmp_path / 'safa', 'safa')
+    _, handover = start(bench, package.folder, allow_untrained=True)
+    assert first_heatmap(bench, handover)
+    bench.until(lambda: bench.value(INFERENCE, 'provider') == 'cpu', 'the provider')
+    assert 'onnxruntime' not in bench.diagnostics[INFERENCE].message
+    assert ''.join(capfd.readouterr()).count('and not tensorrt or cuda') == 1
+
+
 def test_session_that_fails_in_use_is_replaced_and_the_matches_go_on(
         bench: RosBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str]) -> None:

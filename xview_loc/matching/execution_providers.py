@@ -37,11 +37,13 @@ class ProviderChoice:
     What can be used of what was asked for.
 
     :param names: providers of this build in the order asked for; never empty.
-    :param warnings: a sentence for every provider that is left out.
+    :param warnings: a sentence for every provider that was asked for by name and is left out.
+    :param note: a sentence about those of the default order that are left out, or ''.
     """
 
     names: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    note: str = ''
 
 
 def check_providers(wanted: Sequence[str]) -> None:
@@ -67,6 +69,9 @@ def choose_providers(wanted: Sequence[str]) -> ProviderChoice:
     """
     Leave out the providers that this build of ONNX Runtime does not have.
 
+    The default order means the best that there is: what it names and the build lacks is worth a
+    note. Any other order asks for what it names, which is worth a warning.
+
     :param wanted: of ``PROVIDERS``, the preferred one first.
     :raises ConfigurationError: when none, a repeated or an unknown one is asked for, or none of
         them is there.
@@ -78,9 +83,13 @@ def choose_providers(wanted: Sequence[str]) -> ProviderChoice:
     if not names:
         raise ConfigurationError(
             f'This onnxruntime has none of the providers {", ".join(wanted)}; it has {offered}.')
+    missing = [name for name in wanted if name not in names]
+    if missing and tuple(wanted) == DEFAULT_PROVIDERS:
+        return ProviderChoice(names, note=(
+            f'This onnxruntime has {offered}, and not {" or ".join(missing)}.'))
     return ProviderChoice(names, tuple(
         f'The provider {name} is not in this onnxruntime, which has {offered}.'
-        for name in wanted if name not in names))
+        for name in missing))
 
 
 def provider_stack(name: str, settings: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -89,6 +89,11 @@ class LoadedModel:
         """Return what did not go as asked for, a sentence each."""
         return () if self.sessions is None else self.sessions.warnings
 
+    @property
+    def note(self) -> str:
+        """Return what is worth telling once about what runs the networks, or ''."""
+        return '' if self.sessions is None else self.sessions.note
+
     def warm_up(self) -> None:
         """
         Open and run every network once.

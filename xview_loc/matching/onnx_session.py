@@ -43,6 +43,7 @@ class OnnxSessions:
 
     All graphs run on one provider. When it cannot be started, or fails in use, the graphs are
     opened on the next one in order, the failed run is repeated once, and ``warnings`` tell.
+    ``note`` tells what the default order names and this onnxruntime does not have.
 
     :param package: whose graphs they are.
     :param providers: names in order of preference: ``tensorrt``, ``cuda``, ``cpu``.
@@ -62,6 +63,7 @@ class OnnxSessions:
         self.package = package
         choice = choose_providers(providers)
         self._providers = list(choice.names)
+        self.note = choice.note
         # A sentence a reason, so that a failure that repeats is told once.
         self._warnings = {sentence: sentence for sentence in choice.warnings}
         self._threads = threads

@@ -82,6 +82,8 @@ class MatcherNode(ManagedNode):
         self._heatmap = self.advertise(PointCloud2, 'heatmap', HEATMAP)
         self._grid = self.advertise(OccupancyGrid, 'heatmap/grid', DISPLAY)
         self._start_counting()
+        if model.note:
+            self.get_logger().info(model.note)
         self._log_warnings(model)
         self._handover.prepare = self._features.get
         self._handover.needs = PatchNeeds(matcher.metres_per_pixel, matcher.view_radius_m)
