@@ -30,7 +30,7 @@ from xview_loc.learning.networks.oricnn import OriCnnConfig
 from xview_loc.learning.networks.safa import SafaConfig
 from xview_loc.learning.networks.stn_safa import StnSafaConfig, Warp
 from xview_loc.learning.presets import preset
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 
 CARD = ModelCard(licence='Apache-2.0', training_data='a city that is not there')
 TINY = {

@@ -20,7 +20,7 @@ from xview_loc.errors import LearningError
 from xview_loc.learning.families import FAMILIES
 from xview_loc.learning.presets import preset
 from xview_loc.matching.model_description import graphs_of, ModelDescription
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 
 
 @pytest.mark.parametrize('small', [False, True])

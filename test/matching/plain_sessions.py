@@ -22,9 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from xview_loc.matching.model_description import ModelDescription
+from xview_loc.matching.model_origin import ModelCard
 from xview_loc.matching.model_package import ModelPackage
 from xview_loc.matching.model_records import (
-    Calibration, FrameSequence, GroundInput, HeadingSearch, ModelCard, RingLayout, SatelliteInput)
+    Calibration, FrameSequence, GroundInput, HeadingSearch, RingLayout, SatelliteInput)
 
 PANORAMA = GroundInput('equirectangular', (32, 160), 360.0, 40.0, -40.0)
 

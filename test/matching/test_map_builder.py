@@ -25,11 +25,12 @@ from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.imagery.plain_image import PlainImage
 from xview_loc.matching.cell_window import CellWindow, positions_of
 from xview_loc.matching.descriptor_block import CellState
+from xview_loc.matching.descriptor_filling import FillBudget
 from xview_loc.matching.map_area import MapArea
 from xview_loc.matching.map_builder import build_map
 from xview_loc.matching.map_folder import create_map, open_map, require_checksum
 from xview_loc.matching.map_manifest import manifest_for
-from xview_loc.matching.retrieval_matcher import FillBudget, RetrievalMatcher
+from xview_loc.matching.retrieval_matcher import RetrievalMatcher
 from xview_loc.matching.tile_encoder import TileEncoder
 
 FRAME = LocalFrame(49.0, 8.4, 110.0)

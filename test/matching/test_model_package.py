@@ -22,9 +22,10 @@ import yaml
 
 from xview_loc.errors import ModelPackageError
 from xview_loc.matching.model_description import FAMILIES, graphs_of, ModelDescription
+from xview_loc.matching.model_origin import ModelCard
 from xview_loc.matching.model_package import read_model_package, write_model_package
 from xview_loc.matching.model_records import (
-    GroundInput, HeadingSearch, ModelCard, RetrievalGrid, SatelliteInput)
+    GroundInput, HeadingSearch, RetrievalGrid, SatelliteInput)
 
 SAFA = ModelDescription(
     format=1, name='untrained_safa', family='safa', trained=False, precision='float32', opset=18,

@@ -33,10 +33,11 @@ from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
+from xview_loc.matching.descriptor_filling import FillBudget, UNHURRIED
 from xview_loc.matching.descriptor_map import DescriptorMap
 from xview_loc.matching.map_manifest import manifest_for
 from xview_loc.matching.matcher import SearchPrior
-from xview_loc.matching.retrieval_matcher import FillBudget, RetrievalMatcher, UNHURRIED
+from xview_loc.matching.retrieval_matcher import RetrievalMatcher
 
 PATCH = patterned_patch(seed=3)
 # On the grid of 2 m, heading 67.5 degrees: three of the sixteen bins east of north.

@@ -25,9 +25,10 @@ from tiny_video_graphs import FRAMES, write_cvlnet
 
 from xview_loc.matching.model_description import (
     ModelDescription, RETRIEVAL_FAMILIES, UNTRAINED, VIDEO_FAMILIES)
+from xview_loc.matching.model_origin import ModelCard
 from xview_loc.matching.model_package import ModelPackage, write_model_package
 from xview_loc.matching.model_records import (
-    Calibration, FrameSequence, GroundInput, HeadingSearch, ModelCard, RetrievalGrid, RingLayout,
+    Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
     SatelliteInput)
 
 HEADING = {'oricnn': 'input', 'cvlnet': 'input', 'ccvpe': 'joint'}

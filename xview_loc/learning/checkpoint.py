@@ -31,7 +31,7 @@ from xview_loc.errors import ConfigurationError, LearningError, ModelPackageErro
 from xview_loc.learning.deployment import Deployment
 from xview_loc.learning.families import family_named
 from xview_loc.learning.network_record import network_from, plain_network
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 from xview_loc.matching.strict_record import plain_record, record_from
 
 FORMAT = 1

@@ -24,7 +24,6 @@ import numpy as np
 
 from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.errors import MatchingError
-from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.ccvpe_scores import CcvpeScores
 from xview_loc.matching.cvml_scores import CvmlScores
 from xview_loc.matching.encoded_view import EncodedView
@@ -36,7 +35,8 @@ from xview_loc.matching.model_description import ModelDescription
 from xview_loc.matching.model_package import ModelPackage
 from xview_loc.matching.network_likelihood import network_likelihood
 from xview_loc.matching.pose_likelihood import PoseLikelihood
-from xview_loc.matching.prepared_tiles import PreparedTile, STEP, TileFeatures, TileStore
+from xview_loc.matching.prepared_tiles import PreparedTile, STEP, TileFeatures
+from xview_loc.matching.tile_matcher import TileMatcher
 
 
 class DenseScores(Protocol):
@@ -50,7 +50,7 @@ class DenseScores(Protocol):
         """Return ``(K, H, W)`` log-likelihood, NaN outside the tile, and the best score."""
 
 
-class DenseMatcher:
+class DenseMatcher(TileMatcher):
     """
     Matches with a network that gives a heat map over a tile which holds the camera.
 
@@ -69,38 +69,13 @@ class DenseMatcher:
 
     def __init__(self, package: ModelPackage, sessions: GraphRunner) -> None:
         """Open nothing yet."""
-        self._description = package.description
+        super().__init__(package, lambda images: sessions.run('satellite', {'images': images}))
         self._scores = dense_scores(package.description, sessions)
-        self._tiles = TileStore(package.description.satellite, lambda images: sessions.run(
-            'satellite', {'images': images}))
-
-    @property
-    def name(self) -> str:
-        """Return the name of the package."""
-        return self._description.name
-
-    @property
-    def metres_per_pixel(self) -> float:
-        """Return the ground resolution of the network's tiles [m]."""
-        return self._description.satellite.metres_per_pixel
 
     @property
     def view_radius_m(self) -> float:
         """Return how far tiles reach beyond any search [m]."""
         return (0.5 + 0.5 * STEP) * self._description.satellite.extent_m
-
-    @property
-    def tiles_run(self) -> int:
-        """Return how many tiles the satellite network has seen."""
-        return self._tiles.runs
-
-    def prepare(self, patch: SatellitePatch) -> TileFeatures:
-        """
-        Run the satellite network on the tile in the middle of a patch.
-
-        :param patch: imagery at any resolution; finer imagery is averaged.
-        """
-        return TileFeatures(patch, self._tiles)
 
     def match(self, window: FrameWindow, features: TileFeatures,
               prior: SearchPrior) -> PoseLikelihood:
@@ -120,9 +95,8 @@ class DenseMatcher:
         used = [tile for tile in tiles if tile.maps]
         if view.is_blank or not used:
             grid = LikelihoodGrid.around(prior, tiles[0].geometry, 1)
-            empty = np.full((1, *grid.geometry.shape), np.nan, np.float32)
-            return network_likelihood(empty, grid.geometry, np.array([prior.pose.yaw]),
-                                      window.stamp, math.nan, self.name)
+            return self._nothing_known(
+                grid.geometry, np.array([prior.pose.yaw]), window.stamp)
         encoded = self._scores.encode(view, prior)
         grid = LikelihoodGrid.around(prior, tiles[0].geometry, len(encoded.yaws))
         volume, score = self._volume(encoded, used, grid)

@@ -33,10 +33,10 @@ from xview_loc.geometry.camera_model import CameraModel
 from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.matching.model_records import GroundInput
+from xview_loc.matching.network_camera import FOV_TOLERANCE, panorama_camera, pinhole_camera
 
 # Cameras of one vehicle that are not triggered together are at most this far apart.
 INSTANT_S = 0.2
-FOV_TOLERANCE = 0.05
 LEAST_CONTRAST = 3.0
 SMOOTHING_PX = 5
 
@@ -180,20 +180,6 @@ def newest_instant(window: FrameWindow) -> list[Frame]:
     return chosen
 
 
-def panorama_camera(ground: GroundInput) -> EquirectangularCamera:
-    """
-    Return the panorama of a full turn of which a network takes the middle columns.
-
-    :param ground: of an equirectangular network.
-    """
-    height, columns = ground.shape
-    top, bottom = ground.top_deg or 0.0, ground.bottom_deg or 0.0
-    width = round(columns * 360.0 / ground.horizontal_fov_deg)
-    return EquirectangularCamera(
-        height, max(width, columns), top / (top - bottom) * height - 0.5,
-        rows_per_radian=height / math.radians(top - bottom))
-
-
 def pinhole_view(frame: Frame, ground: GroundInput) -> GroundView:
     """
     Make the input of a pinhole network from one image, see :func:`ground_view`.
@@ -202,7 +188,7 @@ def pinhole_view(frame: Frame, ground: GroundInput) -> GroundView:
     :param ground: of a pinhole network.
     :raises MatchingError: when the camera sees too little of the field of view.
     """
-    view = level_view(frame, _pinhole_model(frame.camera.model, ground), _facing(frame))
+    view = level_view(frame, pinhole_camera(frame.camera.model, ground), _facing(frame))
     seen = float(view.valid[_horizon_row(view.frame)].mean())
     if seen < 1.0 - 2.0 * FOV_TOLERANCE:
         raise MatchingError(
@@ -223,25 +209,6 @@ def _facing(frame: Frame) -> float:
     model = frame.camera.model
     whole = isinstance(model, EquirectangularCamera) and model.horizontal_fov > 2.0 * math.pi - .01
     return 0.0 if whole else axis_yaw(frame)
-
-
-def _pinhole_model(source: CameraModel, ground: GroundInput) -> PinholeCamera:
-    """Return the camera of the network's input."""
-    height, width = ground.shape
-    wanted = math.radians(ground.horizontal_fov_deg)
-    focal, column = 0.5 * width / math.tan(0.5 * wanted), 0.5 * width - 0.5
-    if ground.top_deg is not None and ground.bottom_deg is not None:
-        edges = (ground.top_deg, ground.bottom_deg)
-        top, bottom = (math.tan(math.radians(edge)) for edge in edges)
-        down = height / (top - bottom)
-        return PinholeCamera(focal, down, column, top * down - 0.5, height, width)
-    if isinstance(source, PinholeCamera):
-        own = (math.atan((source.cx + 0.5) / source.fx)
-               + math.atan((source.width - 0.5 - source.cx) / source.fx))
-        if abs(own - wanted) <= FOV_TOLERANCE * wanted:
-            small = source.resized(height, width)
-            return PinholeCamera(small.fx, small.fy, small.cx, small.cy, height, width)
-    return PinholeCamera(focal, focal, column, 0.5 * height - 0.5, height, width)
 
 
 def _horizon_row(frame: Frame) -> int:

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 import re
 
 from xview_loc.errors import ModelPackageError
+from xview_loc.matching.model_origin import ExportParity, GraphFile, ModelCard
 from xview_loc.matching.model_records import (
-    Calibration, ExportParity, FrameSequence, GraphFile, GroundInput, HeadingSearch, ModelCard,
-    RetrievalGrid, RingLayout, SatelliteInput)
+    Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
+    SatelliteInput)
 
 FORMAT = 1
 UNTRAINED = 'untrained_'

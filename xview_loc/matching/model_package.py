@@ -24,7 +24,7 @@ import yaml
 
 from xview_loc.errors import ConfigurationError, ModelPackageError
 from xview_loc.matching.model_description import ModelDescription
-from xview_loc.matching.model_records import GraphFile
+from xview_loc.matching.model_origin import GraphFile
 from xview_loc.matching.strict_record import plain_record, record_from
 
 DESCRIPTION = 'model.yaml'

@@ -12,12 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The parts of a model's description: what its networks take, and where they come from."""
+"""The parts of a model's description that say what its networks take and answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-import re
 
 from xview_loc.errors import ModelPackageError
 
@@ -211,54 +210,3 @@ class RingLayout:
                 raise ModelPackageError(
                     f'ring.{name} is {getattr(self, name)!r}; it must be one of '
                     f'{", ".join(allowed)}.')
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """
-    Where the weights come from.
-
-    :param licence: of the weights.
-    :param training_data: data sets, or that there was none.
-    :param command: that made the package.
-    :param paper: that describes the network.
-    :param note: anything else.
-    """
-
-    licence: str
-    training_data: str
-    command: str = ''
-    paper: str = ''
-    note: str = ''
-
-
-@dataclass(frozen=True)
-class ExportParity:
-    """
-    Largest difference between the graphs and the network they were exported from.
-
-    :param float32_max_abs: of the float32 graphs; ``None`` when not measured.
-    :param float16_max_abs: of the float16 graphs; ``None`` when not measured.
-    """
-
-    float32_max_abs: float | None = None
-    float16_max_abs: float | None = None
-
-
-@dataclass(frozen=True)
-class GraphFile:
-    """
-    One file of a package.
-
-    :param sha256: checksum, 64 hexadecimal digits.
-    :param bytes: size.
-    """
-
-    sha256: str
-    bytes: int  # noqa: A003 - the name of the entry in the file
-
-    def __post_init__(self) -> None:
-        """Refuse what is no checksum."""
-        if not re.fullmatch('[0-9a-f]{64}', self.sha256):
-            raise ModelPackageError(
-                f'sha256 is {self.sha256!r}; it must be 64 hexadecimal digits.')

@@ -16,10 +16,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import math
 from threading import Lock
-import time
 
 import numpy as np
 
@@ -28,8 +26,10 @@ from xview_loc.errors import MatchingError
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.matching.cell_window import CellWindow, positions_of, window_around, window_inside
+from xview_loc.matching.cell_window import CellWindow, window_around, window_inside
 from xview_loc.matching.descriptor_block import CellState
+from xview_loc.matching.descriptor_filling import (
+    DescriptorFilling, FillBudget, RetrievalFeatures)
 from xview_loc.matching.descriptor_map import DescriptorMap
 from xview_loc.matching.graph_runner import GraphRunner
 from xview_loc.matching.ground_query import (
@@ -45,37 +45,6 @@ from xview_loc.matching.tile_cutter import TileCutter
 from xview_loc.matching.tile_encoder import TileEncoder
 
 NEGLIGIBLE_SHIFT = 0.01
-
-
-@dataclass(frozen=True)
-class RetrievalFeatures:
-    """
-    What the matcher keeps of a patch; the descriptors themselves are in the descriptor map.
-
-    :param cutter: tiles of the patch.
-    :param cells_from_map: the patch's ``map`` frame in the frame of the grid.
-    :param window: cells whose tiles lie inside the patch.
-    """
-
-    cutter: TileCutter
-    cells_from_map: Pose2
-    window: CellWindow
-
-
-@dataclass(frozen=True)
-class FillBudget:
-    """
-    How long to describe tiles that are not in the map yet, before going on without them.
-
-    :param prepare_s: when a patch is prepared; 0 leaves it to the matches [s].
-    :param match_s: before a match, which describes at least one [s].
-    """
-
-    prepare_s: float = 1.0
-    match_s: float = 0.2
-
-
-UNHURRIED = FillBudget(0.0, math.inf)
 
 
 class RetrievalMatcher:
@@ -111,6 +80,7 @@ class RetrievalMatcher:
         self._sessions = sessions
         self._descriptors = descriptor_map
         self._budget = budget or FillBudget()
+        self._filling = DescriptorFilling(self.encoder)
         self._lock = Lock()
 
     @property
@@ -170,7 +140,8 @@ class RetrievalMatcher:
         window = window_inside(self.spacing_m, turned, 0.5 * satellite.extent_m + rim)
         features = RetrievalFeatures(cutter, alignment, window)
         if self._budget.prepare_s > 0.0:
-            self._fill(features, window, Pose2(float(x), float(y), 0.0), self._budget.prepare_s)
+            self._filling.fill(self.descriptor_map, features, window,
+                               Pose2(float(x), float(y), 0.0), self._budget.prepare_s)
         return features
 
     def match(self, window: FrameWindow, features: RetrievalFeatures,
@@ -193,7 +164,8 @@ class RetrievalMatcher:
         if view.is_blank:
             scores = np.full((len(yaws), *searched.shape), np.nan, np.float32)
         else:
-            self._fill(features, searched.overlap(features.window), camera, self._budget.match_s)
+            self._filling.fill(self.descriptor_map, features,
+                               searched.overlap(features.window), camera, self._budget.match_s)
             shifts = turned_lever(view.position, yaws) - lever
             scores = self._scores(view, searched, yaws, shifts)
             if 0 in features.window.shape and np.isnan(scores).all():
@@ -227,25 +199,3 @@ class RetrievalMatcher:
             return scores
         return np.stack([shifted_plane(plane, -north, east, rim)
                          for plane, (east, north) in zip(scores, shifts / self.spacing_m)])
-
-    def _fill(self, features: RetrievalFeatures, window: CellWindow, middle: Pose2,
-              seconds: float) -> None:
-        """Describe missing cells of a window, nearest first, at least one, until time is up."""
-        cells = window.cells
-        offsets = positions_of(cells, self.spacing_m) - (middle.x, middle.y)
-        cells = cells[np.argsort(np.hypot(*offsets.T), kind='stable')]
-        map_from_cells = features.cells_from_map.inverse()
-        stored = self.descriptor_map
-        end = time.perf_counter() + seconds
-        while len(cells):
-            with self._lock:
-                cells = cells[stored.states_of(cells) == CellState.UNKNOWN]
-                left = end - time.perf_counter()
-                batch, cells = np.split(cells, [self.encoder.batch_within(left)])
-                if len(batch):
-                    places = map_from_cells.transform(positions_of(batch, self.spacing_m))
-                    found, covered = self.encoder.describe(features.cutter, places)
-                    stored.put(batch[covered], found[covered])
-                    stored.put_empty(batch[~covered])
-            if time.perf_counter() >= end:
-                return

@@ -24,7 +24,6 @@ import numpy as np
 from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.patch_geometry import PatchGeometry
-from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.displacement_lattice import DisplacementLattice, SIDE
 from xview_loc.matching.encoded_view import camera_offsets
 from xview_loc.matching.frame_features import FrameFeatureCache, FrameFeatures
@@ -37,7 +36,8 @@ from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.model_package import ModelPackage
 from xview_loc.matching.network_likelihood import network_likelihood
 from xview_loc.matching.pose_likelihood import PoseLikelihood
-from xview_loc.matching.prepared_tiles import PreparedTile, TileFeatures, TileStore
+from xview_loc.matching.prepared_tiles import PreparedTile, TileFeatures
+from xview_loc.matching.tile_matcher import TileMatcher
 
 # Headings of a full circle: 15 degrees apart.
 YAWS = 24
@@ -45,7 +45,7 @@ YAWS = 24
 PUBLISHED_CELL_PX = 16
 
 
-class VideoMatcher:
+class VideoMatcher(TileMatcher):
     """
     Matches a short video with CVLNet (Shi et al., ACCV 2022).
 
@@ -68,28 +68,18 @@ class VideoMatcher:
 
     def __init__(self, package: ModelPackage, sessions: GraphRunner) -> None:
         """Open nothing yet."""
-        self._description = description = package.description
+        description = package.description
         if description.family != 'cvlnet':
             raise MatchingError(
                 f'The model {description.name} is of the family {description.family}; a video '
                 'matcher takes cvlnet.')
+        super().__init__(package, self._run_satellite)
         self._sessions = sessions
         self._bins = description.heading.bins if description.heading.bins > 1 else YAWS
         self._cell_px = 0
-        self._tiles = TileStore(description.satellite, self._run_satellite)
         self._frames = FrameFeatureCache(
             lambda frame: pinhole_view(frame, description.ground), lambda images: sessions.run(
                 'ground', {'images': images})['features'], 4 * description.window.length)
-
-    @property
-    def name(self) -> str:
-        """Return the name of the package."""
-        return self._description.name
-
-    @property
-    def metres_per_pixel(self) -> float:
-        """Return the ground resolution of the network's tiles [m]."""
-        return self._description.satellite.metres_per_pixel
 
     @property
     def view_radius_m(self) -> float:
@@ -102,22 +92,9 @@ class VideoMatcher:
             cells * PUBLISHED_CELL_PX * satellite.metres_per_pixel)
 
     @property
-    def tiles_run(self) -> int:
-        """Return how many tiles the satellite network has seen."""
-        return self._tiles.runs
-
-    @property
     def frames_run(self) -> int:
         """Return how many frames the ground network has seen."""
         return self._frames.runs
-
-    def prepare(self, patch: SatellitePatch) -> TileFeatures:
-        """
-        Run the satellite network on the tile in the middle of a patch.
-
-        :param patch: imagery at any resolution; finer imagery is averaged.
-        """
-        return TileFeatures(patch, self._tiles)
 
     def match(self, window: FrameWindow, features: TileFeatures,
               prior: SearchPrior) -> PoseLikelihood:
@@ -140,8 +117,7 @@ class VideoMatcher:
         grid = LikelihoodGrid.around(prior, features.middle, len(yaws)).geometry
         tiles = self._tiles_around(features, lattice, grid, seen[0].view)
         if seen[0].view.is_blank or not tiles:
-            empty = np.full((len(yaws), *grid.shape), np.nan, np.float32)
-            return network_likelihood(empty, grid, yaws, window.stamp, math.nan, self.name)
+            return self._nothing_known(grid, yaws, window.stamp)
         fused = self._fused(frames, seen, yaws)
         scores = lattice.joined({block: self._scores(tile, fused, lattice)
                                  for block, tile in tiles.items()})

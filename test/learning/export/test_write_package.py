@@ -37,7 +37,7 @@ from xview_loc.learning.families import FAMILIES
 from xview_loc.learning.networks.oricnn import OriCnn, OriCnnConfig
 from xview_loc.learning.presets import preset
 from xview_loc.matching.model_package import read_model_package
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 
 WITHOUT_TORCH = """
 import sys

@@ -46,7 +46,7 @@ from xview_loc.learning.training.score_network import (
 from xview_loc.learning.training.train_network import Machine, train_network
 from xview_loc.learning.training.training_kind import training_module
 from xview_loc.learning.training.training_module import TrainingModule
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 
 CITY = ['stn_safa_city', 'oricnn_city', 'geo_local_safa_city'] + [
     pytest.param(name, marks=pytest.mark.slow)

@@ -26,7 +26,7 @@ from xview_loc.learning.export.network_graphs import network_graphs
 from xview_loc.learning.families import family_named
 from xview_loc.learning.networks.batch_statistics import settle_batch_statistics
 from xview_loc.learning.presets import preset
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 
 SETTLING_BATCH = 4
 

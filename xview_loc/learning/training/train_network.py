@@ -40,7 +40,7 @@ from xview_loc.learning.training.recipe import Recipe
 from xview_loc.learning.training.run_files import prepare_folder, Report, RunFiles
 from xview_loc.learning.training.training_kind import training_module
 from xview_loc.learning.training.training_module import TrainingModule
-from xview_loc.matching.model_records import ModelCard
+from xview_loc.matching.model_origin import ModelCard
 from xview_loc.matching.strict_record import plain_record
 
 # Told what is done, steps so far and steps in all.
