@@ -12,6 +12,8 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+from dataclasses import replace
+
 from onnx_parity import assert_parity, random_images, structured_images
 import pytest
 import torch
@@ -98,6 +100,15 @@ def test_gradients_reach_all_but_the_frozen_blocks() -> None:
         frozen = '.trunk.blocks.0.' in name or '.trunk.blocks.1.' in name
         assert (weight.grad is None) is frozen
         assert frozen or weight.grad.isfinite().all()
+
+
+def test_a_narrow_network_without_frozen_blocks_trains_all_its_weights() -> None:
+    model = Cvlnet(replace(SMALL, width=0.125, frozen_blocks=0)).train()
+    assert model.ground.backbone.trunk.channels == (8, 16, 32, 64, 64)
+    cvlnet_loss(model(
+        random_images(2, 512, 512, 1), frames(2, 1), INTRINSICS.expand(2, -1),
+        MOTION[:1].expand(2, -1, -1))).backward()
+    assert all(weight.grad is not None for weight in model.parameters())
 
 
 def test_what_follows_the_backbones_learns_to_tell_three_places_apart() -> None:

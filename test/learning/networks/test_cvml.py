@@ -12,6 +12,8 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+from dataclasses import replace
+
 from onnx_parity import assert_parity, random_images, structured_images
 import pytest
 import torch
@@ -43,6 +45,15 @@ def test_published_variants_have_the_published_parameters_and_shapes(
     scores = model.match(ground, *features)
     assert tuple(ground.shape) == (2, 4096)
     assert [tuple(value.shape) for value in scores] == [(2, 1, 512, 512), (2, 1, 8, 8)]
+
+
+def test_a_narrow_network_has_fewer_channels_in_trunk_and_decoder() -> None:
+    model = Cvml(replace(SMALL, width=0.125)).eval()
+    features = model.satellite(random_images(1, 128, 128))
+    assert [value.shape[1] for value in features] == [128, 64, 64, 32, 16, 8]
+    scores = model.match(model.ground(random_images(2, 33, 60)), *features)
+    assert tuple(scores.logits.shape) == (2, 1, 128, 128)
+    assert [layer.out_channels for layer in model.match.decoder.ups] == [128, 32, 16, 8, 4, 2]
 
 
 def test_scores_are_cosines_and_follow_the_cells() -> None:

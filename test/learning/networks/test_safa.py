@@ -12,6 +12,8 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+from dataclasses import replace
+
 from onnx_parity import assert_parity, DESCRIPTOR_TOLERANCE, random_images, structured_images
 import pytest
 import torch
@@ -36,6 +38,14 @@ def test_published_variants_have_4096_values_and_the_published_parameters(
     images = torch.empty(3, *ground, 3, dtype=torch.uint8, device='meta')
     shapes = [tuple(descriptor.shape) for descriptor in model(tiles, images)]
     assert shapes == [(2, 4096), (3, 4096)] and model.descriptor_size == 4096
+
+
+def test_a_narrow_network_has_fewer_channels_in_the_same_layers() -> None:
+    model = Safa(replace(SMALL, width=0.25)).eval()
+    assert model.descriptor_size == 1024
+    tile, image = random_images(1, 90, 90), random_images(1, 37, 70)
+    assert [tuple(descriptor.shape) for descriptor in model(tile, image)] == [(1, 1024)] * 2
+    assert len(model.ground.trunk.convolutions()) == 13
 
 
 def test_bytes_and_floats_have_the_same_unit_descriptor() -> None:

@@ -18,6 +18,7 @@ import torch
 
 from xview_loc.errors import ConfigurationError
 from xview_loc.learning.networks.colour_normalisation import Normalisation
+from xview_loc.learning.networks.resnet34_trunk import Resnet34Trunk
 from xview_loc.learning.networks.stn_safa import PolarStrip, StnSafa, StnSafaConfig, Warp
 
 TOTALS = [
@@ -77,6 +78,19 @@ def test_every_warp_gives_unit_descriptors_that_tell_images_apart(warp: Warp) ->
         descriptor = model.satellite(random_images(2, config.input_size, config.input_size))
     torch.testing.assert_close(descriptor.norm(dim=1), torch.ones(2))
     assert (descriptor[0] - descriptor[1]).abs().max() > 1e-4
+
+
+def test_fewer_residual_blocks_are_the_same_stages_but_take_no_imagenet_weights() -> None:
+    shallow, whole = Resnet34Trunk((1, 1, 1)), Resnet34Trunk()
+    assert [len(stage) for stage in (shallow.layer1, shallow.layer2, shallow.layer3)] == [1, 1, 1]
+    images = random_images(1, 24, 56).permute(0, 3, 1, 2).float()
+    assert shallow(images).shape == whole(images).shape == (1, 256, 3, 7)
+    model = StnSafa(small(Warp.AFFINE, blocks=(1, 1, 1)))
+    assert len(model.ground.descriptor.trunk.layer2) == 1
+    with pytest.raises(ConfigurationError, match='not those of a ResNet-34'):
+        shallow.load_imagenet(whole.state_dict())
+    with pytest.raises(ConfigurationError, match='number of blocks'):
+        Resnet34Trunk((1, 0, 1))
 
 
 def test_black_images_give_finite_descriptors_in_both_branches() -> None:

@@ -104,3 +104,15 @@ def test_other_weights_and_blocks_are_refused() -> None:
         Vgg16Trunk().load_imagenet({'conv1.weight': torch.zeros(64, 3, 7, 7)})
     with pytest.raises(ConfigurationError, match='last_block is 3'):
         Vgg16Trunk(last_block=3)
+    with pytest.raises(ConfigurationError, match='width is 2'):
+        Vgg16Trunk(width=2.0)
+    with pytest.raises(ConfigurationError, match='begins with 16 channels'):
+        Vgg16Trunk(width=0.25).load_imagenet(torchvision_features()[1])
+
+
+def test_a_narrow_trunk_has_the_same_layers_with_fewer_channels() -> None:
+    narrow, whole = Vgg16Trunk(width=0.25), Vgg16Trunk()
+    assert narrow.channels == (16, 32, 64, 128, 128)
+    assert [layer.out_channels for layer in narrow.convolutions()] == [
+        layer.out_channels // 4 for layer in whole.convolutions()]
+    assert tuple(narrow(torch.rand(1, 3, 32, 64)).shape) == (1, 128, 1, 2)

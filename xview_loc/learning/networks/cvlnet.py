@@ -44,6 +44,8 @@ class CvlnetConfig:
     :param satellite_size: side of the tiles [px], a multiple of 32 from 128 to the published 512.
     :param metres_per_pixel: of the tiles.
     :param camera_height_m: above the ground.
+    :param width: factor of the channels of VGG16; 1 is published.
+    :param frozen_blocks: of VGG16 that are not trained; the published 2 need ImageNet weights.
     :param reference: feed colours that are not normalised as ImageNet's, lay the ground half a
         cell off (:class:`.GroundPlaneProjection`), and read displacements as the published code
         does (:func:`.displacement_search.best_displacement`).
@@ -53,6 +55,8 @@ class CvlnetConfig:
     satellite_size: int = 512
     metres_per_pixel: float = 0.1958285087
     camera_height_m: float = 1.65
+    width: float = 1.0
+    frozen_blocks: int = 2
     reference: bool = False
 
     def __post_init__(self) -> None:
@@ -62,6 +66,9 @@ class CvlnetConfig:
             raise ConfigurationError(
                 f'images of {self.ground_shape} and {self.satellite_size}; every side must be a '
                 f'multiple of {STRIDE}.')
+        if not 0 <= self.frozen_blocks <= 4:
+            raise ConfigurationError(
+                f'frozen_blocks is {self.frozen_blocks}; it must be from 0 to 4.')
 
     @property
     def cells(self) -> int:
@@ -80,17 +87,17 @@ class CvlnetConfig:
 
 
 class Backbone(nn.Module):
-    """VGG16 up to pool4 and two convolutions; its first two blocks are not trained."""
+    """VGG16 up to pool4 and two convolutions; its first blocks are not trained."""
 
     def __init__(self, config: CvlnetConfig) -> None:
         super().__init__()
         self.normalisation = ColourNormalisation(
             Normalisation.UNIT if config.reference else Normalisation.IMAGENET)
-        self.trunk = Vgg16Trunk(dropout=0.0, last_block=4)
-        for block in self.trunk.blocks[:2]:
+        self.trunk = Vgg16Trunk(dropout=0.0, last_block=4, width=config.width)
+        for block in self.trunk.blocks[:config.frozen_blocks]:
             block.requires_grad_(False)
         self.reduce = nn.Sequential(
-            nn.Conv2d(512, 128, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(self.trunk.channels[3], 128, 3, padding=1), nn.ReLU(),
             nn.Conv2d(128, FEATURES, 3, padding=1))
         _initialise(self.reduce)
 

@@ -40,12 +40,14 @@ class CvmlConfig:
     :param satellite_size: side of the tiles [px], a multiple of 64: a cell is 64 pixels wide.
     :param maps: number of spatial weight maps.
     :param dropout: probability of zeroing a value after conv4_x and conv5_x in training.
+    :param width: factor of the channels of VGG16 and of the decoder; 1 is published.
     """
 
     ground_shape: tuple[int, int] = (320, 640)
     satellite_size: int = 512
     maps: int = 8
     dropout: float = 0.2
+    width: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse tiles that cannot be cut into cells."""
@@ -53,6 +55,11 @@ class CvmlConfig:
             raise ConfigurationError(
                 f'satellite_size is {self.satellite_size}; it must be a multiple of '
                 f'{CELL_PIXELS}.')
+
+    @property
+    def descriptor_size(self) -> int:
+        """Return the number of values of a descriptor."""
+        return int(512 * self.width) * self.maps
 
     @classmethod
     def vigor(cls) -> 'CvmlConfig':
@@ -68,6 +75,8 @@ class CvmlConfig:
 class CvmlMap(NamedTuple):
     """
     What a tile contributes, to be computed once for all images.
+
+    With another ``width`` than 1 the channels are that much fewer.
 
     :param descriptors: of the cells, unit length, (B, 512 maps, h, w).
     :param conv5_3: (B, 512, 4 h, 4 w).
@@ -103,7 +112,7 @@ class CvmlSatellite(nn.Module):
     def __init__(self, config: CvmlConfig) -> None:
         super().__init__()
         self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
-        self.trunk = Vgg16Trunk(config.dropout, final_pool=False)
+        self.trunk = Vgg16Trunk(config.dropout, final_pool=False, width=config.width)
         self.pooling = CellWisePooling(maps=config.maps)
 
     def forward(self, images: torch.Tensor) -> CvmlMap:
@@ -122,13 +131,13 @@ class CvmlGround(nn.Module):
     def __init__(self, config: CvmlConfig) -> None:
         super().__init__()
         self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
-        self.trunk = Vgg16Trunk(config.dropout)
+        self.trunk = Vgg16Trunk(config.dropout, width=config.width)
         self.pooling = SpatialAwarePooling(
             self.trunk.output_shape(*config.ground_shape), config.maps)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """
-        Return descriptors of unit length, (B, 512 maps).
+        Return descriptors of unit length, (B, 512 width maps).
 
         :param images: RGB, uint8 (B, H, W, 3) or floating point (B, 3, H, W), 0 to 255.
         """
@@ -140,7 +149,7 @@ class CvmlMatch(nn.Module):
 
     def __init__(self, config: CvmlConfig) -> None:
         super().__init__()
-        self.decoder = DenseDecoder(512 * config.maps + 1)
+        self.decoder = DenseDecoder(config.descriptor_size + 1, width=config.width)
 
     def forward(
             self, ground: torch.Tensor, descriptors: torch.Tensor, conv5_3: torch.Tensor,
@@ -182,7 +191,7 @@ class Cvml(nn.Module):
     def __init__(self, config: CvmlConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or CvmlConfig()
-        self.descriptor_size = 512 * config.maps
+        self.descriptor_size = config.descriptor_size
         self.satellite = CvmlSatellite(config)
         self.ground = CvmlGround(config)
         self.match = CvmlMatch(config)

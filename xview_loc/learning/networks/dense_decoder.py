@@ -54,19 +54,25 @@ class DenseDecoder(nn.Module):
     Six doublings of the resolution, the last five with skip connections, without batch norm.
 
     :param channels: of the matched cells.
-    :param skips: channels of the skip connections, coarsest first.
+    :param skips: channels of the skip connections at width 1, coarsest first.
+    :param width: factor of all channels but those of the cells.
     """
 
-    def __init__(self, channels: int, skips: Sequence[int] = (512, 512, 256, 128, 64)) -> None:
+    def __init__(
+            self, channels: int, skips: Sequence[int] = (512, 512, 256, 128, 64),
+            width: float = 1.0) -> None:
         super().__init__()
-        inputs = (channels, *CHANNELS)
+        ups, outputs, joined = (
+            [max(int(count * width), least) for count in counts] for counts, least in (
+                (UP_CHANNELS, 1), (CHANNELS, 1), ((0, *skips), 0)))
         self.ups = nn.ModuleList(
-            SameTransposedConvolution(*pair) for pair in zip(inputs, UP_CHANNELS))
+            SameTransposedConvolution(*pair) for pair in zip((channels, *outputs), ups))
         self.first = nn.ModuleList(
             nn.Conv2d(up + skip, out, 3, padding=1)
-            for up, skip, out in zip(UP_CHANNELS, (0, *skips), CHANNELS))
+            for up, skip, out in zip(ups, joined, outputs))
         self.second = nn.ModuleList(
-            nn.Conv2d(out, out if out != CHANNELS[-1] else 1, 3, padding=1) for out in CHANNELS)
+            nn.Conv2d(out, out if number + 1 < len(outputs) else 1, 3, padding=1)
+            for number, out in enumerate(outputs))
         for layer in self.modules():
             if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
                 nn.init.xavier_uniform_(layer.weight)

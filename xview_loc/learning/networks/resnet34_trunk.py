@@ -18,7 +18,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import nn
-from torchvision.models import resnet34
+from torchvision.models.resnet import BasicBlock, ResNet
 
 from xview_loc.errors import ConfigurationError
 
@@ -29,14 +29,21 @@ class Resnet34Trunk(nn.Module):
 
     Without the pool the stride is 8 and the features have 256 channels. Images must have sides
     that are multiples of 8.
+
+    :param blocks: residual blocks of the three stages; with fewer than (3, 4, 6) there are no
+        ImageNet weights.
     """
 
     channels = 256
     stride = 8
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: tuple[int, ...] = (3, 4, 6)) -> None:
         super().__init__()
-        whole = resnet34(weights=None)
+        if len(blocks) != 3 or min(blocks) < 1:
+            raise ConfigurationError(
+                f'blocks is {blocks}; it must be the number of blocks of three stages.')
+        # the fourth stage is not used; the others are drawn as torchvision's resnet34 draws them
+        whole = ResNet(BasicBlock, [*blocks, 3])
         self.conv1, self.bn1, self.relu = whole.conv1, whole.bn1, whole.relu
         self.layer1, self.layer2, self.layer3 = whole.layer1, whole.layer2, whole.layer3
 

@@ -48,6 +48,7 @@ class SafaConfig:
     :param pooling: over channels; the mean is that of the published code.
     :param dropout: probability of zeroing a value after conv4_x and conv5_x in training.
     :param drop_block: drop squares of the input images in training (geo-local on RobotCar).
+    :param width: factor of the channels of VGG16; 1 is published.
     """
 
     ground_shape: tuple[int, int] = (112, 616)
@@ -58,6 +59,7 @@ class SafaConfig:
     pooling: ChannelPooling = ChannelPooling.MEAN
     dropout: float = 0.2
     drop_block: bool = False
+    width: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse a contrast stretch without anything to stretch."""
@@ -102,13 +104,13 @@ class SafaBranch(nn.Module):
         self.polar = polar
         self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
         self.drop_block = DropBlock() if config.drop_block else None
-        self.trunk = Vgg16Trunk(config.dropout)
+        self.trunk = Vgg16Trunk(config.dropout, width=config.width)
         self.pooling = SpatialAwarePooling(
             self.trunk.output_shape(*shape), config.maps, config.pooling)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """
-        Return descriptors of unit length, (B, 512 * maps).
+        Return descriptors of unit length, (B, 512 * width * maps).
 
         :param images: RGB, uint8 (B, H, W, 3) or floating point (B, 3, H, W), 0 to 255.
         """
@@ -133,11 +135,11 @@ class Safa(nn.Module):
     def __init__(self, config: SafaConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or SafaConfig()
-        self.descriptor_size = 512 * config.maps
         size, strip = config.satellite_size, config.polar_shape
         polar = None if strip is None else PolarTransform(size, *strip, stretch=config.stretch)
         self.satellite = SafaBranch(strip or (size, size), config, polar)
         self.ground = SafaBranch(config.ground_shape, config)
+        self.descriptor_size = self.ground.trunk.channels[-1] * config.maps
 
     def forward(
             self, satellite: torch.Tensor,

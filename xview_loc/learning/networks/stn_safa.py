@@ -56,6 +56,7 @@ class StnSafaConfig:
         which it is averaged down.
     :param normalisation: of the colours.
     :param maps: number of spatial weight maps.
+    :param blocks: residual blocks of the three stages of ResNet-34; (3, 4, 6) is published.
     :param reference: sample thin-plate splines and stretch polar strips as the published code
         does; the default is corrected.
     """
@@ -67,6 +68,7 @@ class StnSafaConfig:
     polar_shape: tuple[int, int] = (112, 616)
     normalisation: Normalisation = Normalisation.IMAGENET
     maps: int = 8
+    blocks: tuple[int, ...] = (3, 4, 6)
     reference: bool = False
 
     def __post_init__(self) -> None:
@@ -155,7 +157,7 @@ class StnSafaDescriptor(nn.Module):
 
     def __init__(self, config: StnSafaConfig) -> None:
         super().__init__()
-        self.trunk = Resnet34Trunk()
+        self.trunk = Resnet34Trunk(config.blocks)
         self.pooling = SpatialAwarePooling(
             self.trunk.output_shape(*config.ground_shape), config.maps, ChannelPooling.MAX,
             DescriptorOrder.CHANNEL_MAJOR, truncated=False, floor=1e-12)

@@ -39,16 +39,23 @@ class Vgg16Trunk(nn.Module):
         training; 0.2 is the keep probability of 0.8 of the TensorFlow methods.
     :param last_block: 5, or 4 to leave out conv5_1 to conv5_3.
     :param final_pool: whether to pool after the last block too.
+    :param width: factor of all numbers of channels, from 1/64 to 1 (the width multiplier of
+        Howard et al., 2017); below 1 there are no ImageNet weights.
     """
 
-    channels = (64, 128, 256, 512, 512)
+    channels: tuple[int, ...] = (64, 128, 256, 512, 512)
 
     def __init__(
-            self, dropout: float = 0.2, last_block: int = 5, final_pool: bool = True) -> None:
+            self, dropout: float = 0.2, last_block: int = 5, final_pool: bool = True,
+            width: float = 1.0) -> None:
         super().__init__()
+        if not 1.0 / 64.0 <= width <= 1.0:
+            raise ConfigurationError(f'width is {width}; it must be from 1/64 to 1.')
+        self.channels = tuple(int(count * width) for count in Vgg16Trunk.channels)
         if last_block not in (4, 5):
             raise ConfigurationError(f'last_block is {last_block}; it must be 4 or 5.')
-        layers = list(vgg.make_layers(vgg.cfgs['D']))
+        layers = list(vgg.make_layers([
+            layer if isinstance(layer, str) else int(layer * width) for layer in vgg.cfgs['D']]))
         starts = (0, *(end + 1 for end in BLOCK_ENDS))
         self.blocks = nn.ModuleList(
             nn.Sequential(*_with_dropout(layers[start:end], dropout if block >= 3 else 0.0))
@@ -75,7 +82,7 @@ class Vgg16Trunk(nn.Module):
         Return the features of the last block.
 
         :param images: normalised colours, (B, 3, H, W).
-        :return: (B, 512, h, w), see :meth:`output_shape`.
+        :return: (B, 512 width, h, w), see :meth:`output_shape`.
         """
         features = self.stages(images)[-1]
         return self.pool(features) if self.final_pool else features
@@ -106,6 +113,10 @@ class Vgg16Trunk(nn.Module):
         if len(names) != 13:
             raise ConfigurationError(
                 f'the weights hold {len(names)} convolutions; VGG16 has 13.')
+        if self.channels != Vgg16Trunk.channels:
+            raise ConfigurationError(
+                f'ImageNet weights fit a VGG16 of width 1; this one begins with '
+                f'{self.channels[0]} channels in place of 64.')
         with torch.no_grad():
             for index, (layer, name) in enumerate(zip(self.convolutions(), names)):
                 weight, bias = state[name], state[name.replace('weight', 'bias')]
