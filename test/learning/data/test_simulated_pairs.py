@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from xview_loc.errors import ConfigurationError, DataSetError
+from xview_loc.learning.data.city_places import Spread
 from xview_loc.learning.data.city_views import CityViews, ground_camera
 from xview_loc.learning.data.simulated_pairs import (
     Heading, simulated_pairs, SimulatedPairSettings)
@@ -112,6 +113,18 @@ def test_tiles_keep_apart_or_there_are_too_few_places(world) -> None:
         simulated_pairs(replace(few, apart_m=500.0), world=world)
 
 
+def test_cities_of_one_data_set_are_others_and_far_apart() -> None:
+    settings = replace(SETTINGS, tiles=3, views=1, offset_m=0.0, spread=Spread.ROADS, cities=2,
+                       ground_m=0.4)
+    pairs = simulated_pairs(settings)
+    assert pairs.identifiers == ('0.0', '1.0', '2.0', '3.0', '4.0', '5.0')
+    east = pairs.positions[:, 0]
+    assert (abs(east[:3]) < 1000.0).all() and (abs(east[3:] - 10_000.0) < 1000.0).all()
+    alone = simulated_pairs(replace(settings, cities=1, seed=SETTINGS.seed + 1000))
+    assert np.array_equal(alone.samples[0].ground, pairs.samples[3].ground)
+    assert not np.array_equal(pairs.samples[0].satellite, pairs.samples[3].satellite)
+
+
 def test_videos_drive_straight_along_the_road(videos) -> None:
     pairs, told = videos
     assert told == [(1, 2), (2, 2)]
@@ -150,7 +163,7 @@ def test_cameras_have_the_edges_that_were_asked_for() -> None:
 @pytest.mark.parametrize(('changes', 'message'), [
     ({'tiles': 0}, 'at least one of each'), ({'offset_m': 26.0}, 'below half a tile, 25.6'),
     ({'least_offset_m': 21.0}, 'from 0 to it'),
-    ({'frames': 2}, 'pinhole')])
+    ({'frames': 2}, 'pinhole'), ({'cities': 0}, '0 cities'), ({'ground_m': -1.0}, 'ground_m')])
 def test_what_cannot_be_drawn_is_refused(changes, message) -> None:
     with pytest.raises(ConfigurationError, match=message):
         replace(SETTINGS, **changes)

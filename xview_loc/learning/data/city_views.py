@@ -80,10 +80,9 @@ class CityViews:
     def __init__(self, city: City, ground: GroundInput, camera_height_m: float) -> None:
         """Build what stands in the city, which takes seconds."""
         self.shape = ground.shape
-        mounting = camera_mounting(0.0, 0.0, camera_height_m)
-        self.camera = MountedCamera(ground_camera(ground), mounting)
+        self.camera = mounted_ground_camera(ground, camera_height_m)
         self.renderer = CameraRenderer(
-            city, drive_day(), MountedCamera(ground_camera(ground, OVERSAMPLING), mounting))
+            city, drive_day(), mounted_ground_camera(ground, camera_height_m, OVERSAMPLING))
 
     def view(self, place: np.ndarray, yaw: float) -> np.ndarray:
         """
@@ -96,6 +95,19 @@ class CityViews:
         image = self.renderer.render(Pose2(float(place[0]), float(place[1]), yaw)).image
         rows, columns = self.shape
         return cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+
+
+def mounted_ground_camera(
+        ground: GroundInput, camera_height_m: float, oversampling: int = 1) -> MountedCamera:
+    """
+    Return the camera whose images a network takes, level and above ``base_link``.
+
+    :param ground: of the network.
+    :param camera_height_m: above the ground [m].
+    :param oversampling: how many times finer the images are.
+    """
+    return MountedCamera(
+        ground_camera(ground, oversampling), camera_mounting(0.0, 0.0, camera_height_m))
 
 
 def ground_camera(ground: GroundInput, oversampling: int = 1) -> CameraModel:

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, unique
 import math
@@ -26,18 +26,19 @@ from pathlib import Path
 import numpy as np
 
 from xview_loc.errors import ConfigurationError, DataSetError
+from xview_loc.learning.data.city_places import (
+    CORNERS, is_covered, Offsets, Place, places_on_roads, places_on_route, Spread)
 from xview_loc.learning.data.city_views import CityTiles, CityViews
 from xview_loc.learning.data.cross_view_sample import CrossViewSample, FrameSequence
 from xview_loc.matching.model_records import GroundInput, SatelliteInput
 from xview_loc.simulation.city import City
+from xview_loc.simulation.scenario import get_scenario
 from xview_loc.simulation.write_scenario import make_world, World
 
-CLEARANCE_M = 1.5
 ATTEMPTS = 10_000
-# Candidates on the route for each tile, and points along a side of a corner that are tried.
-DENSITY = 8
-GRID = 5
-CORNERS = np.array([(1.0, 1.0), (-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)])
+# Cities of one data set are told apart by their place, and by seeds that no other data set has.
+CITY_SPACING_M = 10_000.0
+CITY_SEEDS = 1000
 
 
 @unique
@@ -56,18 +57,22 @@ class SimulatedPairSettings:
 
     :param satellite: tiles.
     :param ground: images.
-    :param tiles: number of tiles, spread along the route.
+    :param tiles: number of tiles in each city.
     :param views: ground images in each tile.
     :param offset_m: largest distance east and north of a camera from its tile's centre, anywhere
         but in buildings; 0 puts it in the centre [m].
     :param least_offset_m: smallest distance in both directions: the views of a tile are then in
         its four corners in turn, and no answer is nearer than this to more than a quarter [m].
     :param apart_m: least distance of the tiles' centres [m].
+    :param spread: where the tiles lie.
     :param heading: of the cameras.
     :param camera_height_m: above the ground [m].
     :param frames: of a sequence, 1 for single images.
     :param frame_step_m: distance between the frames of a sequence [m].
     :param scenario: whose city it is.
+    :param cities: number of cities; the others have the seeds 1000, 2000, ... above this one, and
+        their positions are 10 km apart.
+    :param ground_m: cell of the ground raster [m]; that of the scenario where it is 0.
     :param seed: of everything random.
     """
 
@@ -78,19 +83,24 @@ class SimulatedPairSettings:
     offset_m: float = 0.0
     least_offset_m: float = 0.0
     apart_m: float = 0.0
+    spread: Spread = Spread.ROUTE
     heading: Heading = Heading.NORTH
     camera_height_m: float = 2.0
     frames: int = 1
     frame_step_m: float = 3.0
     scenario: str = 'urban'
+    cities: int = 1
+    ground_m: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
-        if min(self.tiles, self.views, self.frames) < 1:
+        if min(self.tiles, self.views, self.frames, self.cities) < 1:
             raise ConfigurationError(
-                f'{self.tiles} tiles, {self.views} views and {self.frames} frames; there must be '
-                'at least one of each.')
+                f'{self.cities} cities, {self.tiles} tiles, {self.views} views and '
+                f'{self.frames} frames; there must be at least one of each.')
+        if not self.ground_m >= 0.0:
+            raise ConfigurationError(f'ground_m is {self.ground_m}; it must be at least 0.')
         if not 0.0 <= self.least_offset_m <= self.offset_m < 0.5 * self.satellite.extent_m:
             raise ConfigurationError(
                 f'offset_m is {self.offset_m} and least_offset_m {self.least_offset_m}; offset_m '
@@ -152,30 +162,46 @@ def simulated_pairs(
 
     :param settings: what to simulate.
     :param progress: told how many pairs are done and how many there are.
-    :param world: of the scenario and seed, where it is at hand.
-    :raises DataSetError: when the city has too few places.
+    :param world: the first city, where it is at hand.
+    :raises DataSetError: when a city has too few places.
     """
-    world = world or make_world(settings.scenario, settings.seed)
-    route = world.city.layout.route
-    stations = _stations(world.city, settings)
-    tiles = CityTiles(world.city, settings.satellite)
-    views = CityViews(world.city, settings.ground, settings.camera_height_m)
-    rng = np.random.default_rng([settings.seed, 71])
-    samples = []
-    for number, station in enumerate(stations):
-        centre = route.at(station)
-        tile = tiles.tile(centre)
-        for view in range(settings.views):
-            place = _place(world.city, centre, settings, view, rng)
-            yaw = _yaw(settings.heading, float(route.yaw_at(station)), rng)
-            samples.append(_sample(
-                f'{number}.{view}', settings, views, tile, place, place - centre, yaw))
-            progress(len(samples), settings.tiles * settings.views)
+    total = settings.cities * settings.tiles * settings.views
+    samples: list[CrossViewSample] = []
+    for number in range(settings.cities):
+        own = replace(settings, seed=settings.seed + CITY_SEEDS * number)
+        shift = np.array([CITY_SPACING_M * number, 0.0])
+        for sample in _of_city(own, world if number == 0 and world else _world(own)):
+            identifier = f'{len(samples) // settings.views}.{len(samples) % settings.views}'
+            place = np.array(sample.position) + shift
+            samples.append(replace(
+                sample, identifier=identifier, position=(float(place[0]), float(place[1]))))
+            progress(len(samples), total)
     return SimulatedPairs(samples, f'simulated {settings.scenario}')
 
 
+def _world(settings: SimulatedPairSettings) -> World:
+    """Build a city."""
+    scenario = get_scenario(settings.scenario)
+    if settings.ground_m > 0.0:
+        scenario = replace(scenario, metres_per_pixel=settings.ground_m)
+    return make_world(scenario, settings.seed)
+
+
+def _of_city(settings: SimulatedPairSettings, world: World) -> Iterator[CrossViewSample]:
+    """Render the pairs of one city."""
+    tiles = CityTiles(world.city, settings.satellite)
+    views = CityViews(world.city, settings.ground, settings.camera_height_m)
+    rng = np.random.default_rng([settings.seed, 71])
+    for centre, road in _places(world.city, settings):
+        tile = tiles.tile(centre)
+        for view in range(settings.views):
+            place = _place(world.city, centre, settings, view, rng)
+            yaw = _yaw(settings.heading, road, rng)
+            yield _sample(settings, views, tile, place, place - centre, yaw)
+
+
 def _sample(
-        identifier: str, settings: SimulatedPairSettings, views: CityViews, tile: np.ndarray,
+        settings: SimulatedPairSettings, views: CityViews, tile: np.ndarray,
         place: np.ndarray, offset: np.ndarray, yaw: float) -> CrossViewSample:
     """Render one ground image, or a sequence that drove straight ahead."""
     ahead = np.array([math.cos(yaw), math.sin(yaw)])
@@ -183,7 +209,7 @@ def _sample(
     images = tuple(views.view(place + step, yaw) for step in behind)
     motion = np.array([(*step, yaw) for step in behind])
     return CrossViewSample(
-        identifier, images[0], tile, settings.satellite.metres_per_pixel, float(offset[0]),
+        '', images[0], tile, settings.satellite.metres_per_pixel, float(offset[0]),
         float(offset[1]), 0.5 * math.pi - yaw, (float(place[0]), float(place[1])), views.camera,
         sequence=FrameSequence(images, motion) if settings.frames > 1 else None)
 
@@ -195,33 +221,17 @@ def _yaw(kind: Heading, road: float, rng: np.random.Generator) -> float:
     return road if kind is Heading.ROAD else float(rng.uniform(-math.pi, math.pi))
 
 
-def _stations(city: City, settings: SimulatedPairSettings) -> list[float]:
-    """Return where on the route the tiles lie; the route may pass a place twice."""
-    route = city.layout.route
-    stations: list[float] = []
-    step = route.length / (DENSITY * settings.tiles)
-    for station in np.arange(DENSITY * settings.tiles) * step:
-        due = settings.apart_m > 0.0 or station >= (len(stations) + 0.5) * DENSITY * step
-        away = [math.dist(route.at(other), route.at(station)) for other in stations]
-        if (due and min(away, default=math.inf) >= settings.apart_m
-                and _has_places(city, route.at(station), settings)):
-            stations.append(float(station))
-        if len(stations) == settings.tiles:
-            break
-    else:
-        raise DataSetError(
-            f'{settings.scenario} has {len(stations)} places for tiles that are '
-            f'{settings.apart_m:g} m apart; {settings.tiles} were asked for.')
-    return stations
-
-
-def _has_places(city: City, centre: np.ndarray, settings: SimulatedPairSettings) -> bool:
-    """Return whether every corner of a tile has free places where corners are asked for."""
-    if settings.least_offset_m == 0.0:
-        return True
-    steps = np.linspace(settings.least_offset_m, settings.offset_m, GRID)
-    return all(any(not _covered(city, centre + corner * (east, north)) for east in steps
-                   for north in steps) for corner in CORNERS)
+def _places(city: City, settings: SimulatedPairSettings) -> list[Place]:
+    """Return the middles of the tiles."""
+    offsets = Offsets(settings.least_offset_m, settings.offset_m)
+    try:
+        if settings.spread is Spread.ROUTE:
+            return places_on_route(city, settings.tiles, settings.apart_m, offsets)
+        return places_on_roads(
+            city, settings.tiles, settings.apart_m, offsets, 0.5 * settings.satellite.extent_m,
+            np.random.default_rng([settings.seed, 72]))
+    except DataSetError as error:
+        raise DataSetError(f'{settings.scenario}: {error}') from error
 
 
 def _place(
@@ -235,17 +245,6 @@ def _place(
             away = CORNERS[view % 4] * rng.uniform(settings.least_offset_m, settings.offset_m, 2)
         else:
             away = rng.uniform(-settings.offset_m, settings.offset_m, 2)
-        if not _covered(city, centre + away):
+        if not is_covered(city, centre + away):
             return centre + away
     raise DataSetError(f'no free place within {settings.offset_m} m of {centre}.')
-
-
-def _covered(city: City, place: np.ndarray) -> bool:
-    """Return whether a place lies in a building or right beside one."""
-    for building in city.buildings:
-        pose = building.pose
-        cosine, sine, away = math.cos(pose.yaw), math.sin(pose.yaw), place - (pose.x, pose.y)
-        if (abs(cosine * away[0] + sine * away[1]) < 0.5 * building.length + CLEARANCE_M
-                and abs(cosine * away[1] - sine * away[0]) < 0.5 * building.depth + CLEARANCE_M):
-            return True
-    return False

@@ -41,7 +41,8 @@ def open_part(
     :param kind: ``simulated``, or a name of :data:`.open_pairs.KINDS`.
     :param options: ``split`` and what the data set takes; ``part`` keeps a random share of it,
         from and to.
-    :param root: folder of the data set; the simulated city needs none.
+    :param root: folder of the data set; the simulated city needs none, and keeps what it renders
+        where there is one.
     :param deployment: of the network, which the simulated cameras and tiles are made for.
     :param progress: told what is done.
     :raises LearningError: when an option is wrong; other errors come from the data set.
@@ -49,7 +50,7 @@ def open_part(
     options = dict(options)
     part = options.pop('part', None)
     if kind == SIMULATED:
-        source: PairSource = _simulated(options, deployment, progress)
+        source: PairSource = _simulated(options, root, deployment, progress)
     else:
         source = _on_disk(kind, options, root, deployment)
     if part is None:
@@ -122,8 +123,12 @@ def _on_disk(
     return open_pairs(kind, Path(root), split, **options)
 
 
-def _simulated(options: dict[str, Any], deployment: Deployment, progress: Progress) -> PairSource:
+def _simulated(
+        options: dict[str, Any], root: str | None, deployment: Deployment,
+        progress: Progress) -> PairSource:
     """Render pairs of the simulated city as the network takes them."""
+    from xview_loc.learning.data.city_places import Spread
+    from xview_loc.learning.data.rendered_pairs import rendered_pairs
     from xview_loc.learning.data.simulated_pairs import (
         Heading, simulated_pairs, SimulatedPairSettings)
 
@@ -132,12 +137,18 @@ def _simulated(options: dict[str, Any], deployment: Deployment, progress: Progre
     if unknown:
         raise LearningError(
             f'the simulated city has no option {unknown[0]}; it has {", ".join(sorted(known))}.')
-    headings = [heading.value for heading in Heading]
-    if options.get('heading', 'north') not in headings:
-        raise LearningError(
-            f'heading is {options["heading"]!r}; use one of {", ".join(headings)}.')
-    if 'heading' in options:
-        options['heading'] = Heading(options['heading'])
+    for name, kind in (('heading', Heading), ('spread', Spread)):
+        allowed = [member.value for member in kind]
+        if options.get(name, allowed[0]) not in allowed:
+            raise LearningError(
+                f'{name} is {options[name]!r}; use one of {", ".join(allowed)}.')
+        if name in options:
+            options[name] = kind(options[name])
     settings = SimulatedPairSettings(deployment.satellite, deployment.ground, **options)
-    return simulated_pairs(
-        settings, lambda done, total: progress('rendering the city', done, total))
+
+    def told(done: int, total: int) -> None:
+        progress('rendering the city', done, total)
+
+    if root is None:
+        return simulated_pairs(settings, told)
+    return rendered_pairs(settings, Path(root), told)
