@@ -17,16 +17,20 @@
 import json
 
 import pytest
+from tiny_packages import tiny_package
 
-from xview_loc.cli.benchmarks import BenchResult, median_ms
+from xview_loc.cli.bench_result import BenchResult, median_ms
 from xview_loc.cli.main import main
+from xview_loc.cli.package_benchmarks import package_benchmarks
 
 
 def test_the_record_has_the_keys_of_the_contract(capsys):
     assert main(['bench', '--repetitions', '3', '--json']) == 0
     record = json.loads(capsys.readouterr().out)
     assert list(record) == ['machine', 'results']
-    assert len(record['results']) >= 5
+    assert len(record['results']) >= 7
+    assert {'filterpy', 'numpy slice', 'numpy product'} <= {
+        result['peer'] for result in record['results']}
     for result in record['results']:
         assert list(result) == ['name', 'value', 'unit', 'peer', 'peer_value', 'ratio', 'limit',
                                 'limit_ratio']
@@ -44,3 +48,28 @@ def test_the_median_leaves_out_the_warm_up():
     calls = []
     assert median_ms(lambda: calls.append(1), 5) == pytest.approx(0.0, abs=5.0)
     assert len(calls) == 6
+
+
+def test_a_package_is_timed_beside_the_training_free_matcher(tmp_path):
+    package = tiny_package(tmp_path / 'safa', 'safa')
+    results = package_benchmarks(package.folder, 3)
+    assert [(result.name, result.peer) for result in results] == [
+        ('untrained_safa, prepare', 'bev'), ('untrained_safa, match', 'bev')]
+    assert all(result.value > 0.0 and result.peer_value > 0.0 for result in results)
+
+
+@pytest.mark.slow
+def test_a_package_that_torch_knows_is_timed_beside_it_graph_by_graph(tmp_path):
+    pytest.importorskip('onnxscript')
+    from xview_loc.learning.export.untrained import untrained
+    from xview_loc.learning.export.write_package import write_package
+    write_package(untrained('oricnn', True), tmp_path / 'net', 'untrained_net', trained=False)
+    results = package_benchmarks(tmp_path / 'net', 3)
+    assert [(result.name, result.peer) for result in results[2:]] == [
+        (f'untrained_net, {graph}.onnx', 'torch') for graph in ('satellite', 'ground')]
+    assert all(0.02 < result.ratio < 50.0 for result in results[2:])
+
+
+def test_what_is_no_package_is_one_sentence(tmp_path, capsys):
+    assert main(['bench', '--repetitions', '3', '--model', str(tmp_path)]) == 2
+    assert 'is no model package' in capsys.readouterr().err

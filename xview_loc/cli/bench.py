@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from rich.table import Table
@@ -26,15 +27,19 @@ from xview_loc.cli import console
 
 def bench(
     repetitions: Annotated[int, typer.Option(min=3, help='Timed runs of each step.')] = 15,
+    model: Annotated[list[Path] | None, typer.Option(
+        help='Model package to time too, beside bev and beside torch where it is installed; '
+             'may be given several times.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
-    """Time matching and filtering on this machine."""
+    """Time matching, filtering, descriptor maps and model packages on this machine."""
     from xview_loc.cli.benchmarks import machine_record, run_benchmarks
     from xview_loc.cli.stage_display import StageDisplay
 
     with StageDisplay() as display:
         results = run_benchmarks(
-            repetitions, lambda done, total: display.count('timing', done, total))
+            repetitions, model or (),
+            lambda done, total: display.count('timing', done, total))
     if as_json:
         console.print_json({'machine': machine_record(),
                             'results': [result.as_record() for result in results]})

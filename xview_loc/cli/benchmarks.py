@@ -16,17 +16,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 import math
 import os
+from pathlib import Path
 import platform
-import time
 from typing import Any
 
 import numpy as np
 
 from xview_loc.camera.frame_window import Frame, FrameWindow
+from xview_loc.cli.bench_result import BenchResult, median_ms
+from xview_loc.cli.map_benchmarks import map_search, map_window
+from xview_loc.cli.package_benchmarks import package_benchmarks
 from xview_loc.cli.single_match import centred_patch, View
 from xview_loc.filtering.filter_config import FilterConfig, ParticleCount
 from xview_loc.filtering.motion_model import Motion
@@ -38,44 +40,12 @@ from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.load_matcher import load_matcher
 from xview_loc.matching.matcher import SearchPrior
+from xview_loc.matching.model_package import read_model_package
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 SEED = 7
 PARTICLES = 10_000
 METRES_PER_PIXEL = 0.25
-
-
-@dataclass(frozen=True)
-class BenchResult:
-    """
-    One figure.
-
-    :param name: what was timed.
-    :param value: median.
-    :param unit: of the value, the peer's and the limit.
-    :param peer: what it is compared to, or ``None``.
-    :param peer_value: the peer's median on the same input.
-    :param limit: what it must not exceed, or ``None``.
-    """
-
-    name: str
-    value: float
-    unit: str = 'ms'
-    peer: str | None = None
-    peer_value: float | None = None
-    limit: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Return our value over the peer's."""
-        return None if self.peer_value is None else self.value / self.peer_value
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the JSON object of one result."""
-        return {
-            'name': self.name, 'value': self.value, 'unit': self.unit, 'peer': self.peer,
-            'peer_value': self.peer_value, 'ratio': self.ratio, 'limit': self.limit,
-            'limit_ratio': None if self.limit is None else self.value / self.limit}
 
 
 def machine_record() -> dict[str, Any]:
@@ -86,39 +56,32 @@ def machine_record() -> dict[str, Any]:
             'load': os.getloadavg()[0] if hasattr(os, 'getloadavg') else None}
 
 
-def run_benchmarks(repetitions: int,
+def run_benchmarks(repetitions: int, packages: Sequence[Path] = (),
                    progress: Callable[[int, int], None] = lambda done, total: None
                    ) -> list[BenchResult]:
     """
     Time every step.
 
     :param repetitions: timed runs of each step, after one to warm up.
+    :param packages: folders of model packages to time too.
     :param progress: told how many steps are done.
+    :raises XviewLocError: when a package cannot be used.
     """
     steps: tuple[Callable[[int], BenchResult], ...] = (
-        _match_cold, _match_all_yaws, _match_tracking, _filter_step, _resampling)
+        _match_cold, _match_all_yaws, _match_tracking, _filter_step, _resampling, map_window,
+        map_search)
+    for folder in packages:
+        read_model_package(folder)
+    total = len(steps) + len(packages)
     results = []
     for index, step in enumerate(steps):
-        progress(index, len(steps))
+        progress(index, total)
         results.append(step(repetitions))
-    progress(len(steps), len(steps))
+    for index, folder in enumerate(packages):
+        progress(len(steps) + index, total)
+        results += package_benchmarks(folder, repetitions)
+    progress(total, total)
     return results
-
-
-def median_ms(work: Callable[[], object], repetitions: int) -> float:
-    """
-    Return the median duration of a call.
-
-    :param work: what to time; called once before to warm up.
-    :param repetitions: timed calls.
-    """
-    work()
-    durations = []
-    for _ in range(repetitions):
-        began = time.perf_counter()
-        work()
-        durations.append(1e3 * (time.perf_counter() - began))
-    return float(np.median(durations))
 
 
 def _scene():

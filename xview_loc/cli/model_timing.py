@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 import math
 import time
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -29,8 +30,9 @@ from xview_loc.cli.single_match import BODY_FROM_OPTICAL, centred_patch, View
 from xview_loc.errors import XviewLocError
 from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.matching.load_matcher import load_model, PackageOptions
-from xview_loc.matching.matcher import SearchPrior
+from xview_loc.imagery.satellite_patch import SatellitePatch
+from xview_loc.matching.load_matcher import load_model, LoadedModel, PackageOptions
+from xview_loc.matching.matcher import Matcher, SearchPrior
 from xview_loc.matching.model_records import FrameSequence, GroundInput
 
 SEED = 1
@@ -60,6 +62,18 @@ class ModelTiming:
     problem: str = ''
 
 
+class TimedScene(NamedTuple):
+    """
+    What matchers are timed on.
+
+    :param patch: imagery, large enough for the search.
+    :param window: images.
+    """
+
+    patch: SatellitePatch
+    window: FrameWindow
+
+
 def time_model(name: str, options: PackageOptions) -> ModelTiming:
     """
     Measure a model on made-up images and imagery of the kind it wants.
@@ -77,24 +91,44 @@ def _time(name: str, options: PackageOptions) -> ModelTiming:
     """Measure a model, or raise why it cannot be."""
     model = load_model(name, FREE_RESOLUTION if name == 'bev' else 0.0, options)
     model.warm_up()
+    timing = time_matcher(model.matcher, made_up_scene(model), REPETITIONS)
+    return replace(timing, provider=model.provider)
+
+
+def made_up_scene(model: LoadedModel) -> TimedScene:
+    """
+    Return images and imagery of the kind that a model wants.
+
+    :param model: whose network they are for; any camera where it has none.
+    """
     matcher = model.matcher
     ground = FrameSequence(), GroundInput('pinhole', (320, 640), 90.0)
     if model.package is not None:
         about = model.package.description
         ground = about.window, about.ground
     side = math.ceil(2.0 * (RADIUS_M + matcher.view_radius_m + 1.0) / matcher.metres_per_pixel)
-    first = centred_patch(_texture(side, side), matcher.metres_per_pixel)
+    return TimedScene(
+        centred_patch(_texture(side, side), matcher.metres_per_pixel), _window(*ground))
+
+
+def time_matcher(matcher: Matcher, scene: TimedScene, repetitions: int) -> ModelTiming:
+    """
+    Measure a matcher.
+
+    :param matcher: ready to use.
+    :param scene: that it is shown.
+    :param repetitions: timed matches.
+    """
     # Elsewhere, so that nothing is known of it; the first use of any code is slower.
-    patch = replace(first, geometry=replace(first.geometry, centre_x=ELSEWHERE_M))
-    window = _window(*ground)
+    patch = replace(
+        scene.patch, geometry=replace(scene.patch.geometry, centre_x=ELSEWHERE_M))
     prior = SearchPrior(Pose2(ELSEWHERE_M, 0.0, 0.0), RADIUS_M, YAW_RANGE)
-    matcher.prepare(first)
+    matcher.prepare(scene.patch)
     features, prepare_s = _timed(lambda: matcher.prepare(patch))
-    matcher.match(window, features, prior)
-    durations = [_timed(lambda: matcher.match(window, features, prior))[1]
-                 for _ in range(REPETITIONS)]
-    return ModelTiming(
-        1e3 * prepare_s, 1e3 * float(np.median(durations)), model.provider)
+    matcher.match(scene.window, features, prior)
+    durations = [_timed(lambda: matcher.match(scene.window, features, prior))[1]
+                 for _ in range(repetitions)]
+    return ModelTiming(1e3 * prepare_s, 1e3 * float(np.median(durations)))
 
 
 def _timed(work: Callable) -> tuple:
