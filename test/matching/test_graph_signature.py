@@ -47,3 +47,19 @@ def test_difference_is_named(tmp_path: Path, inputs, outputs, sentence) -> None:
     package = tiny_package(tmp_path / 'safa', 'safa')
     with pytest.raises(ModelPackageError, match=sentence):
         check_signature(package, 'satellite', inputs, outputs)
+
+
+@pytest.mark.parametrize(('inputs', 'outputs', 'sentence'), [
+    ({'channels': ['b', 7, 48, 48], 'weight': ['b', 1, 48, 48]}, ['gates'],
+     'bev_net needs channels, weight, rays'),
+    ({'channels': ['b', 7, 64, 64], 'weight': [], 'rays': []}, ['gates'],
+     'describes 7 channels of 48 x 48 cells'),
+    ({'channels': ['b', 5, 48, 48], 'weight': [], 'rays': []}, ['gates'],
+     'describes 7 channels of 48 x 48 cells'),
+    ({'channels': ['b', 7, 48, 48], 'weight': [], 'rays': []}, ['gates', 'free'],
+     'has the outputs gates, free; bev_net needs gates')])
+def test_gates_for_other_cells_are_refused(tmp_path: Path, inputs, outputs, sentence) -> None:
+    package = tiny_package(tmp_path / 'bev_net', 'bev_net')
+    assert package.description.graphs == ('ground',)
+    with pytest.raises(ModelPackageError, match=sentence):
+        check_signature(package, 'ground', inputs, outputs)

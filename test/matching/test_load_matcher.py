@@ -43,7 +43,8 @@ def test_the_training_free_matcher_has_nothing_to_warm_up() -> None:
 def test_every_family_becomes_a_matcher(tmp_path: Path, family: str) -> None:
     package = tiny_package(tmp_path / family, family)
     model = load_model(str(package.folder), 0.5, ON_CPU)
-    assert model.matcher.metres_per_pixel == 0.5
+    # Two samples a cell of half a metre.
+    assert model.matcher.metres_per_pixel == (0.25 if family == 'bev_net' else 0.5)
     assert model.matcher.view_radius_m > 0.0
     assert model.provider == 'cpu'
     model.warm_up()

@@ -157,7 +157,7 @@ def test_package_cannot_be_written_before_its_graphs(tmp_path: Path) -> None:
 def test_graphs_of_the_families() -> None:
     assert {family: graphs_of(family)[2:] for family in FAMILIES} == {
         'safa': (), 'oricnn': (), 'stn_safa': (), 'cvml': ('match',), 'ccvpe': ('match',),
-        'cvlnet': ('fuse', 'match')}
+        'cvlnet': ('fuse', 'match'), 'bev_net': ()}
 
 
 def test_unknown_graph_is_refused(tmp_path: Path) -> None:

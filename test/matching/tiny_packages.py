@@ -19,10 +19,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from onnx_builder import OPSET
+from onnx_builder import OnnxBuilder, OPSET
 from tiny_graphs import SECTORS, TinyWorld, write_ccvpe, write_cvml, write_retrieval
 from tiny_video_graphs import FRAMES, write_cvlnet
 
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_description import (
     ModelDescription, RETRIEVAL_FAMILIES, UNTRAINED, VIDEO_FAMILIES)
 from xview_loc.matching.model_origin import ModelCard
@@ -31,7 +32,9 @@ from xview_loc.matching.model_records import (
     Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
     SatelliteInput)
 
-HEADING = {'oricnn': 'input', 'cvlnet': 'input', 'ccvpe': 'joint'}
+HEADING = {'oricnn': 'input', 'cvlnet': 'input', 'ccvpe': 'joint', 'bev_net': 'invariant'}
+# Of the views of the gates [m].
+VIEW_RADIUS_M = 12.0
 
 
 def tiny_package(
@@ -42,7 +45,7 @@ def tiny_package(
     Write a package whose networks find poses on flat, patterned ground.
 
     :param folder: to make.
-    :param family: one of the six.
+    :param family: one of the seven.
     :param projection: of the ground images; equirectangular unless the family takes pinhole only.
     :param trained: what the package says about itself; random weights there are none.
     :param heading: kind; that of the family when ''.
@@ -63,15 +66,28 @@ def tiny_package(
         calibration=Calibration(1.0 if family in ('cvml', 'ccvpe') else 20.0),
         retrieval=RetrievalGrid(2.0) if family in RETRIEVAL_FAMILIES else None,
         camera_height_m=camera_height_m if video else None,
-        ring=_ring(ring_angle) if family == 'ccvpe' else None)
+        ring=_ring(ring_angle) if family == 'ccvpe' else None,
+        birds_eye=BirdsEyeInput(view_radius_m=VIEW_RADIUS_M) if family == 'bev_net' else None)
     folder.mkdir(parents=True)
     world = _world(description, camera_height_m)
-    writers = {'cvml': write_cvml, 'ccvpe': write_ccvpe, 'cvlnet': write_cvlnet}
+    writers = {'cvml': write_cvml, 'ccvpe': write_ccvpe, 'cvlnet': write_cvlnet,
+               'bev_net': write_open_gates}
     if family in RETRIEVAL_FAMILIES:
         write_retrieval(folder, world, family)
     else:
         writers[family](folder, world)
     return write_model_package(folder, description)
+
+
+def write_open_gates(folder: Path, world: TinyWorld) -> None:
+    """Write gates that are all 1."""
+    side = round(2.0 * VIEW_RADIUS_M / 0.5)
+    graph = OnnxBuilder({'channels': ('batch', 7, side, side), 'weight': ('batch', 1, side, side),
+                         'rays': ('batch', 2, side, side)})
+    seen = graph.add('Concat', 'channels', 'weight', 'rays', axis=1)
+    some = graph.add('Slice', seen, graph.shape(0), graph.shape(6), graph.shape(1))
+    gates = graph.add('Add', graph.add('Mul', some, 0.0), 1.0)
+    graph.save(folder / 'ground.onnx', {'gates': (gates, ('batch', 6, side, side))})
 
 
 def _ring(angle: str) -> RingLayout:

@@ -25,11 +25,11 @@ import numpy as np
 from xview_loc.camera.frame_window import FrameWindow
 from xview_loc.geometry.angles import wrap_angle
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.matching.bev_config import BevConfig, FeatureConfig
+from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.bev_features import channel_pairs
 from xview_loc.matching.confidence import match_confidence
 from xview_loc.matching.feature_map import FeatureMap, prepare_feature_map
-from xview_loc.matching.ground_features import ground_features, GroundFeatures
+from xview_loc.matching.ground_features import Gating, ground_features, GroundFeatures
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_correlator import PoseCorrelator
 from xview_loc.matching.pose_likelihood import PoseLikelihood
@@ -99,19 +99,33 @@ class BevMatcher:
         :return: volume with every mode kept; NaN everywhere when no ground is visible or the
             view is black.
         """
-        fine = ground_features(window, self.config, self.config.fine)
+        gating = self._gating()
+        fine = ground_features(window, self.config, self.config.fine, gating)
         if prior.yaw_range <= KNOWN_YAW_LIMIT:
             steps = math.ceil(prior.yaw_range / self.config.yaw_step)
             yaws = prior.pose.yaw + self.config.yaw_step * np.arange(-steps, steps + 1)
-            correlator = _correlator(fine, features.fine, prior, yaws, self.config.fine)
+            correlator = self._correlator(fine, features.fine, prior, yaws)
             scores = correlator.scores(yaws)
         else:
-            coarse = ground_features(window, self.config, self.config.coarse)
+            coarse = ground_features(window, self.config, self.config.coarse, gating)
             yaws = _full_circle(self.config.yaw_step_unknown)
-            first = _correlator(coarse, features.coarse, prior, yaws, self.config.coarse)
-            correlator = _correlator(fine, features.fine, prior, yaws, self.config.fine)
+            first = self._correlator(coarse, features.coarse, prior, yaws)
+            correlator = self._correlator(fine, features.fine, prior, yaws)
             scores = self._coarse_to_fine(first, correlator, yaws)
         return self._likelihood(window, fine, prior, correlator, yaws, scores)
+
+    def _gating(self) -> Gating | None:
+        """Return what changes the features of each frame of a match."""
+        return None
+
+    def _pairs(self) -> int:
+        """Return how many leading channel pairs turn with the view."""
+        return channel_pairs(self.config.fine)
+
+    def _correlator(self, ground: GroundFeatures, feature_map: FeatureMap, prior: SearchPrior,
+                    yaws: np.ndarray) -> PoseCorrelator:
+        return PoseCorrelator(
+            ground, feature_map, prior.pose, prior.radius_m, yaws, self._pairs())
 
     def _coarse_to_fine(self, first, second, yaws):
         """Search all yaws coarsely, refine the best few, and fill the rest with coarse scores."""
@@ -163,12 +177,6 @@ def _in_terms_of(fine, scores, refined):
     deviation = known - known.mean()
     slope = float(np.sum(deviation * fine) / max(float(np.sum(deviation * deviation)), 1e-9))
     return fine.mean() + slope * (scores - known.mean())
-
-
-def _correlator(ground: GroundFeatures, feature_map: FeatureMap, prior: SearchPrior,
-                yaws: np.ndarray, config: FeatureConfig) -> PoseCorrelator:
-    return PoseCorrelator(ground, feature_map, prior.pose, prior.radius_m, yaws,
-                          channel_pairs(config))
 
 
 def _full_circle(step):

@@ -130,14 +130,20 @@ def render_birds_eye(frame: Frame, grid: BirdsEyeGrid, blind_radius_m: float,
     size = (grid.width, grid.height)
     image = cv2.resize(sampled.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     share = cv2.resize(visible.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    ray_x, ray_y = _rays(frame, grid)
+    ray_x, ray_y = rays_to_cells(frame, grid)
     distance = np.hypot(ray_x, ray_y)
     valid = (share > 0.999) & (distance > blind_radius_m) & (distance < view_radius_m)
     return BirdsEyeView(image, valid, ray_x, ray_y)
 
 
-def _rays(frame, grid):
-    """Return the vectors from the camera's foot to the cells, in the window's frame."""
+def rays_to_cells(frame: Frame, grid: BirdsEyeGrid) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return x and y from the camera's foot to the cells, in the window's frame.
+
+    :param frame: of the camera.
+    :param grid: of the cells.
+    :return: ``(n, m)`` float32 each [m].
+    """
     camera_xy = frame.window_from_base.transform(frame.camera.base_from_camera[:2, 3])
     rays = grid.points() - camera_xy
     return rays[..., 0].astype(np.float32), rays[..., 1].astype(np.float32)

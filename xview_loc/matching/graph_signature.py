@@ -17,8 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import math
 
 from xview_loc.errors import ModelPackageError
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_package import ModelPackage
 
 Shape = Sequence[int | str | None]
@@ -41,7 +43,9 @@ SIGNATURES: dict[str, dict[str, Signature]] = {
               'match': ((*ARCS, *CCVPE_MAP), ('logits', 'field', 'matches'))},
     'cvlnet': {'satellite': (('images',), CVLNET_MAP), 'ground': (('images',), ('features',)),
                'fuse': (('features', 'intrinsics', 'motion'), ('map',)),
-               'match': ((*CVLNET_MAP, 'map'), ('scores',))}}
+               'match': ((*CVLNET_MAP, 'map'), ('scores',))},
+    'bev_net': {'satellite': (('channels',), ('gates',)),
+                'ground': (('channels', 'weight', 'rays'), ('gates',))}}
 
 
 def check_signature(package: ModelPackage, graph: str, inputs: Mapping[str, Shape],
@@ -57,13 +61,18 @@ def check_signature(package: ModelPackage, graph: str, inputs: Mapping[str, Shap
     """
     path = package.graph_path(graph)
     wanted_inputs, wanted_outputs = SIGNATURES[package.family][graph]
+    birds_eye = package.description.birds_eye
+    if birds_eye is not None and birds_eye.free:
+        wanted_outputs = (*wanted_outputs, 'free')
     for what, wanted, found in (('input', wanted_inputs, list(inputs)),
                                 ('output', wanted_outputs, list(outputs))):
         if set(wanted) != set(found):
             raise ModelPackageError(
                 f'{path} has the {what}s {", ".join(found)}; {package.family} needs '
                 f'{", ".join(wanted)}.')
-    if graph in ('satellite', 'ground'):
+    if birds_eye is not None:
+        _check_cells(package, graph, birds_eye, inputs['channels'])
+    elif graph in ('satellite', 'ground'):
         _check_images(package, graph, inputs['images'])
 
 
@@ -76,3 +85,14 @@ def _check_images(package: ModelPackage, graph: str, shape: Shape) -> None:
         raise ModelPackageError(
             f'{package.graph_path(graph)} takes images of shape {list(shape)}; model.yaml '
             f'describes {expected[0]} rows and {expected[1]} columns of 3 colours.')
+
+
+def _check_cells(package: ModelPackage, graph: str, birds_eye: BirdsEyeInput,
+                 shape: Shape) -> None:
+    """Compare the cells that a graph takes with those that the description states."""
+    side = 2 * math.ceil(birds_eye.view_radius_m / birds_eye.cell_m)
+    sides = (side, side) if graph == 'ground' else tuple(shape[2:])
+    if tuple(shape[1:]) != (birds_eye.channels, *sides):
+        raise ModelPackageError(
+            f'{package.graph_path(graph)} takes channels of shape {list(shape)}; model.yaml '
+            f'describes {birds_eye.channels} channels of {side} x {side} cells.')

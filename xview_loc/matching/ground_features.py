@@ -16,12 +16,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import math
 
 import numpy as np
 
-from xview_loc.camera.frame_window import FrameWindow
+from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.matching.bev_config import BevConfig, FeatureConfig
 from xview_loc.matching.bev_features import bev_features, channel_pairs
 from xview_loc.matching.birds_eye_view import BirdsEyeGrid, BirdsEyeView, render_birds_eye
@@ -49,33 +50,73 @@ class GroundFeatures:
     texture: float
 
 
-def ground_features(window: FrameWindow, config: BevConfig,
-                    features: FeatureConfig) -> GroundFeatures:
+@dataclass(frozen=True)
+class FrameFeatures:
+    """
+    What one frame shows of a grid, before frames are averaged.
+
+    :param grid: place of the cells around the vehicle.
+    :param view: the rendered ground, with the rays to the cells.
+    :param channels: ``(C, n, m)`` float32.
+    :param weight: ``(n, m)`` float32, zero where nothing is seen.
+    """
+
+    grid: BirdsEyeGrid
+    view: BirdsEyeView
+    channels: np.ndarray
+    weight: np.ndarray
+
+
+# Turns channels and weight of a frame into others of the same shapes.
+Gating = Callable[[Frame, FrameFeatures], tuple[np.ndarray, np.ndarray]]
+
+
+def frame_features(frame: Frame, grid: BirdsEyeGrid, config: BevConfig,
+                   features: FeatureConfig) -> FrameFeatures:
+    """
+    Render one frame and compute its features.
+
+    :param frame: the image.
+    :param grid: place of the cells around the vehicle.
+    :param config: range, weights and suppression.
+    :param features: scales of the channels.
+    """
+    view = render_birds_eye(frame, grid, config.blind_radius_m, config.view_radius_m)
+    channels = bev_features(view.image, view.valid, features)
+    _suppress_radial_edges(channels, channel_pairs(features), view, config)
+    return FrameFeatures(grid, view, channels, _cell_weight(view, config))
+
+
+def ground_features(window: FrameWindow, config: BevConfig, features: FeatureConfig,
+                    gating: Gating | None = None) -> GroundFeatures:
     """
     Render every frame of a window and average its features by weight.
 
     :param window: the frames.
     :param config: range, weights and suppression.
     :param features: scales of the channels.
+    :param gating: changes channels and weight of each frame before they are averaged.
     """
     reach = config.view_radius_m + max(
         math.hypot(*frame.camera.base_from_camera[:2, 3]) for frame in window.frames)
     grid = BirdsEyeGrid.square(reach, features.cell_m).seen_by(window.frames)
     weight = union = np.zeros((grid.height, grid.width), np.float32)
-    total = np.float32(0.0)
+    total = bare = bare_weight = np.float32(0.0)
     for frame in window.frames:
-        view = render_birds_eye(
-            frame, grid, config.blind_radius_m, config.view_radius_m)
-        frame_weight = _cell_weight(view, config)
-        channels = bev_features(view.image, view.valid, features)
-        _suppress_radial_edges(channels, channel_pairs(features), view, config)
+        seen = frame_features(frame, grid, config, features)
+        channels, frame_weight = seen.channels, seen.weight
+        bare, bare_weight = bare + channels * frame_weight, bare_weight + frame_weight
+        if gating is not None:
+            channels, frame_weight = gating(frame, seen)
         total = total + channels * frame_weight
         weight = weight + frame_weight
         union = np.maximum(union, frame_weight)
     channels = total / np.maximum(weight, 1e-6)
     area = float(union.sum()) * features.cell_m ** 2
-    energy = np.einsum('cij,cij,ij->', channels, channels, weight)
-    texture = float(energy / max(float(weight.sum()), 1e-6))
+    # Before any gating: the scores do not change when all gates close alike, and a view that is
+    # trusted little is not a blind one.
+    energy = np.einsum('cij,cij,ij->', bare, bare, 1.0 / np.maximum(bare_weight, 1e-6))
+    texture = float(energy / max(float(np.sum(bare_weight)), 1e-6))
     return GroundFeatures(grid, channels.astype(np.float32), weight, area, texture)
 
 

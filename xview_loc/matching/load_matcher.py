@@ -25,7 +25,8 @@ from xview_loc.errors import MatchingError, ModelPackageError
 from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.bev_matcher import BevMatcher
 from xview_loc.matching.matcher import Matcher
-from xview_loc.matching.model_description import RETRIEVAL_FAMILIES, VIDEO_FAMILIES
+from xview_loc.matching.model_description import (
+    BIRDS_EYE_FAMILIES, RETRIEVAL_FAMILIES, VIDEO_FAMILIES)
 from xview_loc.matching.model_folders import find_package
 from xview_loc.matching.model_package import ModelPackage, read_model_package
 from xview_loc.matching.model_records import FrameSequence
@@ -139,7 +140,7 @@ def load_model(name: str, imagery_metres_per_pixel: float,
                 BevMatcher(BevConfig.for_resolution(imagery_metres_per_pixel, **options)))
         found = read_model_package(find_package(name))
         _check_use(found, imagery_metres_per_pixel, package)
-        return _matcher_of(found, package, options)
+        return _matcher_of(found, imagery_metres_per_pixel, package, options)
     except TypeError as error:
         raise MatchingError(f'The matcher {name} does not know an option: {error}.') from error
 
@@ -163,7 +164,7 @@ def _check_use(package: ModelPackage, imagery_metres_per_pixel: float,
             'not search by descriptors of tiles; leave descriptor_map out.')
 
 
-def _matcher_of(package: ModelPackage, options: PackageOptions,
+def _matcher_of(package: ModelPackage, imagery_metres_per_pixel: float, options: PackageOptions,
                 settings: dict[str, Any]) -> LoadedModel:
     """Return the matcher of a package's family; each is imported when it is needed."""
     from xview_loc.matching.execution_providers import DEFAULT_PROVIDERS
@@ -182,6 +183,9 @@ def _matcher_of(package: ModelPackage, options: PackageOptions,
             from xview_loc.matching.map_folder import open_map
             settings = {'descriptor_map': open_map(options.descriptor_map), **settings}
         matcher = RetrievalMatcher(package, sessions, **settings)
+    elif package.family in BIRDS_EYE_FAMILIES:
+        from xview_loc.matching.bev_net_matcher import packaged_matcher
+        matcher = packaged_matcher(package, sessions, imagery_metres_per_pixel, **settings)
     elif package.family in VIDEO_FAMILIES:
         from xview_loc.matching.video_matcher import VideoMatcher
         matcher = VideoMatcher(package, sessions, **settings)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import re
 
 from xview_loc.errors import ModelPackageError
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_origin import ExportParity, GraphFile, ModelCard
 from xview_loc.matching.model_records import (
     Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
@@ -31,17 +32,18 @@ UNTRAINED = 'untrained_'
 RETRIEVAL_FAMILIES = ('safa', 'oricnn', 'stn_safa')
 DENSE_FAMILIES = ('cvml', 'ccvpe')
 VIDEO_FAMILIES = ('cvlnet',)
-FAMILIES = RETRIEVAL_FAMILIES + DENSE_FAMILIES + VIDEO_FAMILIES
+BIRDS_EYE_FAMILIES = ('bev_net',)
+FAMILIES = RETRIEVAL_FAMILIES + DENSE_FAMILIES + VIDEO_FAMILIES + BIRDS_EYE_FAMILIES
 PRECISIONS = ('float32', 'float16')
 HEADINGS = {
     'safa': ('aligned', 'invariant'), 'stn_safa': ('aligned', 'invariant'),
     'cvml': ('aligned', 'invariant'), 'oricnn': ('input',), 'cvlnet': ('input',),
-    'ccvpe': ('joint',)}
+    'ccvpe': ('joint',), 'bev_net': ('invariant',)}
 
 
 def graphs_of(family: str) -> tuple[str, ...]:
     """
-    Return the names of the graphs that a family consists of.
+    Return the names of the graphs that a family consists of; of bev_net, all that it may have.
 
     :param family: one of ``FAMILIES``.
     """
@@ -71,6 +73,7 @@ class ModelDescription:
     :param retrieval: grid of descriptors, of retrieval families only.
     :param camera_height_m: of the training cameras, of cvlnet only [m].
     :param ring: directions, of ccvpe only.
+    :param birds_eye: features, of bev_net only.
     :raises ModelPackageError: when entries contradict each other.
     """
 
@@ -91,6 +94,7 @@ class ModelDescription:
     retrieval: RetrievalGrid | None = None
     camera_height_m: float | None = None
     ring: RingLayout | None = None
+    birds_eye: BirdsEyeInput | None = None
 
     def __post_init__(self) -> None:
         """Check what the parts cannot know."""
@@ -125,7 +129,8 @@ class ModelDescription:
                 f'heading.kind is {self.heading.kind!r}; {family} takes '
                 f'{" or ".join(HEADINGS[family])}.')
         belongs = {'retrieval': family in RETRIEVAL_FAMILIES,
-                   'camera_height_m': family in VIDEO_FAMILIES, 'ring': family == 'ccvpe'}
+                   'camera_height_m': family in VIDEO_FAMILIES, 'ring': family == 'ccvpe',
+                   'birds_eye': family in BIRDS_EYE_FAMILIES}
         for entry, wanted in belongs.items():
             if (getattr(self, entry) is not None) != wanted:
                 raise ModelPackageError(
@@ -141,4 +146,6 @@ class ModelDescription:
     @property
     def graphs(self) -> tuple[str, ...]:
         """Return the names of the graphs."""
+        if self.birds_eye is not None and not self.birds_eye.satellite:
+            return ('ground',)
         return graphs_of(self.family)
