@@ -16,10 +16,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import math
 
-from xview_loc.filtering.belief import GnssVerdict
+from xview_loc.filtering.belief import Belief, GnssVerdict
+from xview_loc.filtering.health_monitor import probability
+from xview_loc.filtering.resampling import effective_sample_size
 
 
 @dataclass
@@ -82,3 +84,20 @@ class FilterStatistics:
     image_age: float = math.inf
     lost_probability: float = 0.5
     relocations: int = 0
+
+    @classmethod
+    def of(cls, counts: EventCounts, belief: Belief | None, pending: int) -> FilterStatistics:
+        """
+        Take a snapshot.
+
+        :param counts: copied.
+        :param belief: the newest; ``None`` before the first.
+        :param pending: number of events that wait.
+        """
+        if belief is None:
+            return cls(replace(counts), pending=pending)
+        gnss, vision = belief.gnss, belief.vision
+        return cls(
+            replace(counts), belief.count, effective_sample_size(belief.weights), pending,
+            gnss.nis, gnss.mean_nis, gnss.verdict, gnss.rejected, vision.evidence, vision.updates,
+            belief.stamp - vision.stamp, probability(belief.lost_log_odds), belief.relocations)

@@ -18,28 +18,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 import math
-from typing import Any
 
 import numpy as np
 
 from xview_loc.arrays import frozen
 from xview_loc.filtering.belief import Belief
 from xview_loc.filtering.event_history import EventHistory
+from xview_loc.filtering.event_schedule import EventSchedule
 from xview_loc.filtering.filter_config import FilterConfig
 from xview_loc.filtering.filter_event import EventKey, EventKind, FilterEvent
 from xview_loc.filtering.filter_statistics import EventCounts, FilterStatistics
-from xview_loc.filtering.gnss_fix import COORDINATE_LIMIT_M, GnssFix, VARIANCE_LIMIT_M2
-from xview_loc.filtering.health_monitor import probability
+from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.odometry_track import OdometryTrack
 from xview_loc.filtering.particle_filter import ParticleFilter
+from xview_loc.filtering.plausibility import is_plausible_pose, is_plausible_stamp
 from xview_loc.filtering.pose_estimate import PoseEstimate
-from xview_loc.filtering.resampling import effective_sample_size
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 FUTURE_LIMIT_S = 60.0
-STAMP_LIMIT_S = 1e11
-LARGEST_TICKS = 300
 
 
 class Localizer:
@@ -60,6 +57,7 @@ class Localizer:
         """Start without a pose."""
         self._config = config or FilterConfig()
         self._filter = ParticleFilter(self._config)
+        self._schedule = EventSchedule(self._config)
         self._reach = (self._config.reorder_delay_s + self._config.history_s
                        + self._config.odometry_patience_s)
         self._jumps = 0
@@ -98,7 +96,7 @@ class Localizer:
         :param pose: continuous over time; a jump counts as unknown motion.
         :return: whether it was taken.
         """
-        if not _is_stamp(stamp) or stamp > self._now + FUTURE_LIMIT_S and self._has_time():
+        if not self._can_be_meant(stamp):
             self._counts.refused += 1
             return False
         changed_from = self._odometry.add(stamp, pose)
@@ -145,7 +143,7 @@ class Localizer:
         :return: whether it was taken.
         """
         covariance = frozen(np.array(covariance, dtype=np.float64))
-        if not _is_pose(pose, covariance):
+        if not is_plausible_pose(pose, covariance):
             self._counts.refused += 1
             return False
         tag = f'{pose!r} {covariance.tolist()}'
@@ -153,7 +151,7 @@ class Localizer:
 
     def _add(self, event: FilterEvent) -> bool:
         key = event.key
-        if not _is_stamp(key.stamp) or key.stamp > self._now + FUTURE_LIMIT_S and self._has_time():
+        if not self._can_be_meant(key.stamp):
             self._counts.refused += 1
             return False
         if self._history.is_too_late(key):
@@ -167,8 +165,9 @@ class Localizer:
         self._counts.replayed += undone
         return True
 
-    def _has_time(self) -> bool:
-        return math.isfinite(self._now)
+    def _can_be_meant(self, stamp: float) -> bool:
+        return is_plausible_stamp(stamp) and (
+            stamp <= self._now + FUTURE_LIMIT_S or not math.isfinite(self._now))
 
     def update(self, now: float) -> list[PoseEstimate]:
         """
@@ -179,70 +178,27 @@ class Localizer:
         :param now: present time [s]. A jump back beyond the history resets the filter.
         :return: estimates newer than all returned before, in the order of their stamps.
         """
-        if not _is_stamp(now):
+        if not is_plausible_stamp(now):
             return []
         if now < self._now - self._reach - 1.0:
             self._jumps += 1
             self.reset()
         self._now = now
         result = []
-        while (event := self._next_ripe(now)) is not None:
+        while (event := self._schedule.next_ripe(
+                self._history, self._odometry, now)) is not None:
             belief = self._handle(event)
             self._history.append(event, belief)
-            if belief is not None and event.key.stamp > self._emitted:
+            if event.key.stamp > self._emitted:
                 result.append(self._filter.estimate(belief))
                 self._emitted = event.key.stamp
         self._correct_odometry()
         return result
 
-    def _next_ripe(self, now):
-        """Return the next event to handle: a pending one, or a tick before it."""
-        pending = self._history.next_pending()
-        belief = self._history.belief
-        if belief is None:
-            return pending if pending is not None and self._is_ripe(
-                pending.key.stamp, now, needs_odometry=False) else None
-        tick = self._next_tick(belief.stamp, now)
-        event = pending
-        if pending is None or pending.key.stamp > tick:
-            event = FilterEvent(EventKey(tick, EventKind.TICK))
-        return event if self._is_ripe(event.key.stamp, now) else None
-
-    def _next_tick(self, stamp, now):
-        """Return the next multiple of the tick; a leap of the clock takes longer steps."""
-        tick = self._config.tick_s
-        ticks = math.floor(stamp / tick + 1e-6) + 1.0
-        leap = math.floor((now - stamp) / (LARGEST_TICKS * tick))
-        return (ticks + max(leap, 0)) * tick
-
-    def _is_ripe(self, stamp, now, needs_odometry=True):
-        wait = self._config.reorder_delay_s
-        if stamp > now - wait:
-            return False
-        if not needs_odometry or self._odometry.latest_stamp >= stamp:
-            return True
-        return stamp <= now - wait - self._config.odometry_patience_s
-
-    def _handle(self, event: FilterEvent) -> Belief | None:
-        generator = event.key.generator(self._config.seed)
+    def _handle(self, event: FilterEvent) -> Belief:
         belief, stamp = self._history.belief, event.key.stamp
-        if event.key.kind is EventKind.POSE:
-            pose, covariance = event.payload
-            return self._filter.start_from_pose(stamp, pose, covariance, generator)
-        if belief is None:
-            return self._start(event, generator)
-        motions = self._odometry.motions(belief.stamp, stamp)
-        belief = self._filter.predict(belief, motions, stamp, generator)
-        if event.key.kind is EventKind.FIX:
-            return self._filter.hear(belief, event.payload, generator)
-        if event.key.kind is EventKind.IMAGE:
-            return self._filter.see(belief, event.payload, generator)
-        return self._filter.idle(belief, generator)
-
-    def _start(self, event, generator):
-        if event.key.kind is EventKind.FIX:
-            return self._filter.start_from_fix(event.payload, generator)
-        return self._filter.start_from_image(event.payload, generator)
+        motions = [] if belief is None else self._odometry.motions(belief.stamp, stamp)
+        return self._filter.step(belief, event, motions)
 
     def _correct_odometry(self):
         belief = self._history.belief
@@ -257,7 +213,7 @@ class Localizer:
         :param stamp: [s].
         :return: ``None`` before the first pose and before the history.
         """
-        if not _is_stamp(stamp):
+        if not is_plausible_stamp(stamp):
             return None
         belief = self._history.belief_before(stamp)
         if belief is None:
@@ -294,32 +250,10 @@ class Localizer:
     @property
     def statistics(self) -> FilterStatistics:
         """Return numbers for diagnostics."""
-        counts, belief = replace(self._counts), self._history.belief
-        if belief is None:
-            return FilterStatistics(counts, pending=self._history.pending_count)
-        gnss, vision = belief.gnss, belief.vision
-        return FilterStatistics(
-            counts, belief.count, effective_sample_size(belief.weights),
-            self._history.pending_count, gnss.nis, gnss.mean_nis, gnss.verdict, gnss.rejected,
-            vision.evidence, vision.updates, belief.stamp - vision.stamp,
-            probability(belief.lost_log_odds), belief.relocations)
+        return FilterStatistics.of(
+            self._counts, self._history.belief, self._history.pending_count)
 
 
 def _fix_event(fix: GnssFix) -> FilterEvent:
     tag = f'{fix.x!r} {fix.y!r} {np.asarray(fix.covariance).tolist()}'
     return FilterEvent(EventKey(fix.stamp, EventKind.FIX, tag), fix)
-
-
-def _is_stamp(stamp: Any) -> bool:
-    return math.isfinite(stamp) and abs(stamp) < STAMP_LIMIT_S
-
-
-def _is_pose(pose: Pose2, covariance: np.ndarray) -> bool:
-    numbers = pose.as_array()
-    if covariance.shape != (3, 3) or not (
-            np.isfinite(numbers).all() and np.isfinite(covariance).all()):
-        return False
-    if np.abs(numbers).max() > COORDINATE_LIMIT_M or np.abs(covariance).max() > VARIANCE_LIMIT_M2:
-        return False
-    symmetric = np.allclose(covariance, covariance.T, rtol=1e-6, atol=1e-9)
-    return bool(symmetric and np.linalg.eigvalsh(covariance)[0] >= -1e-9)

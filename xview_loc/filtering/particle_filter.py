@@ -23,6 +23,7 @@ import numpy as np
 
 from xview_loc.filtering.belief import Belief, GNSS_ERROR, GnssRecord, GnssVerdict
 from xview_loc.filtering.filter_config import FilterConfig
+from xview_loc.filtering.filter_event import EventKind, FilterEvent
 from xview_loc.filtering.gnss_error import GnssErrorModel
 from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.gnss_update import GnssUpdate
@@ -65,6 +66,31 @@ class ParticleFilter:
         self._health = HealthMonitor(config.health)
         self._image_update = ImageUpdate(config, self._health)
         self._gnss_update = GnssUpdate(config, self._error_model, self._health)
+
+    def step(self, belief: Belief | None, event: FilterEvent, motions: list[Motion]
+             ) -> Belief:
+        """
+        Handle an event, with the random numbers that belong to it.
+
+        :param belief: before it; ``None`` before the first pose.
+        :param event: not before the belief.
+        :param motions: steps from the belief to the event.
+        :return: the belief right after the event.
+        """
+        generator, kind = event.key.generator(self._config.seed), event.key.kind
+        stamp, measurement = event.key.stamp, event.payload
+        if kind is EventKind.POSE:
+            pose, covariance = measurement
+            return self.start_from_pose(stamp, pose, covariance, generator)
+        if belief is None:
+            start = self.start_from_fix if kind is EventKind.FIX else self.start_from_image
+            return start(measurement, generator)
+        belief = self.predict(belief, motions, stamp, generator)
+        if kind is EventKind.FIX:
+            return self.hear(belief, measurement, generator)
+        if kind is EventKind.IMAGE:
+            return self.see(belief, measurement, generator)
+        return self.idle(belief, generator)
 
     def start_from_fix(self, fix: GnssFix, generator: np.random.Generator) -> Belief:
         """Spread particles of any yaw around a fix, and explain the fix to each of them."""
