@@ -126,6 +126,15 @@ def test_while_there_are_images_forged_fixes_alone_never_make_a_track_lost():
     assert estimate(belief).distance_to(Pose2(0.0, 0.0, 0.0)) < 0.1
 
 
+def test_where_images_say_nothing_three_fixes_that_disagree_make_a_track_lost():
+    vision = VisionRecord(stamp=-1.0, updates=20, evidence=0.1)
+    belief = settled(lost_log_odds=-5.0, gnss=GnssRecord(stamp=-1.0), vision=vision)
+    for k in range(3):
+        belief = replace(belief, vision=replace(vision, stamp=k - 0.2))
+        belief = update(belief, 40.0, 0.0, stamp=float(k), seed=k)
+    assert belief.lost_log_odds > math.log(0.9 / 0.1)
+
+
 def test_without_images_fixes_that_disagree_for_long_make_the_track_lost():
     belief = settled(lost_log_odds=-5.0, gnss=GnssRecord(stamp=-1.0))
     for k in range(10):

@@ -33,10 +33,11 @@ from xview_loc.filtering.pose_estimate import Health
 NIS_MEMORY = 0.95
 LOST_STD_M = 30.0
 OUTLIER = 0.02
-EVIDENCE_TIME_S = 1.5
+EVIDENCE_TIME_S = 1.0
 RECOVERY_SHARE = 0.2
 LARGEST_BLAME = 5.0
 VISION_AGE_S = 10.0
+VISION_SUPPORT = 1.0
 
 
 class GnssUpdate:
@@ -110,15 +111,15 @@ class GnssUpdate:
         """
         Return the log-likelihood ratio of tracking against lost, discounted for correlation.
 
-        Fixes that disagree in a row share their cause, which may be the receiver's. While there
-        are images to decide, all of them together count no more than ``LARGEST_BLAME``.
+        Fixes that disagree in a row share their cause, which may be the receiver's. While images
+        support the track, all of them together count no more than ``LARGEST_BLAME``.
         """
         lost = total + LOST_STD_M ** 2 * np.eye(2)
         ratio = math.exp(min(_log_gaussian(mean, total) - _log_gaussian(mean, lost), 50.0))
         novelty = -math.expm1(-max(fix.stamp - belief.gnss.stamp, 0.0) / EVIDENCE_TIME_S)
         evidence = novelty * math.log((1.0 - OUTLIER) * ratio + OUTLIER)
         vision = belief.vision
-        if fix.stamp - vision.stamp < VISION_AGE_S:
+        if fix.stamp - vision.stamp < VISION_AGE_S and vision.evidence > VISION_SUPPORT:
             return max(evidence, min(belief.gnss.blame - LARGEST_BLAME, 0.0))
         return evidence
 
