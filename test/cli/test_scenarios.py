@@ -32,6 +32,28 @@ def test_figures_are_printed_and_written_and_repeat_with_the_seed(capsys, tmp_pa
     assert json.loads(capsys.readouterr().out) == record
 
 
+def test_a_run_that_was_interrupted_goes_on(capsys, tmp_path, monkeypatch):
+    from xview_loc.scenarios import run_scenarios as runs
+    arguments = ['scenarios', '--scenario', 'parking', '--method', 'gnss', '--drives', '2',
+                 '--workers', '1', '--json', '--out', str(tmp_path)]
+    drive, driven = runs.run_drive, []
+
+    def interrupted(*inputs):
+        if driven:
+            raise KeyboardInterrupt
+        driven.append(inputs)
+        return drive(*inputs)
+    monkeypatch.setattr(runs, 'run_drive', interrupted)
+    assert main(arguments) == 130
+    assert 'drives.jsonl' in capsys.readouterr().err
+    assert not (tmp_path / 'scenarios.json').exists()
+    monkeypatch.setattr(runs, 'run_drive', drive)
+    assert main(arguments) == 0
+    resumed = json.loads(capsys.readouterr().out)
+    assert main(arguments[:-2]) == 0
+    assert json.loads(capsys.readouterr().out) == resumed
+
+
 def test_unknown_names_are_a_sentence(capsys):
     assert main(['scenarios', '--scenario', 'moon']) == 2
     assert 'moon' in capsys.readouterr().err

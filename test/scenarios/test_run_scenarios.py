@@ -32,7 +32,9 @@ from xview_loc.scenarios.scenario import SCENARIOS
 KEYS = {'drives', 'median_m', 'p99_m', 'heading_median_deg', 'anees', 'coverage95',
         'false_alarms_per_h', 'alarm_delay_s_p95', 'alarms_in_time', 'recovered_60s',
         'confidently_wrong_s', 'confidently_wrong_drives', 'lost_auroc', 'worst_trusted_m',
-        'offset_error_m', 'absorbed_m_p95', 'median_outside_tunnel_m', 'anees_band', 'hours'}
+        'offset_error_m', 'offset_error_500m', 'absorbed_m_p95', 'median_outside_tunnel_m',
+        'anees_band', 'anees_se', 'anees_outside_allowance', 'median_m_se', 'median_complete_m',
+        'lost_auroc_outside_allowance', 'hours'}
 
 
 @pytest.fixture(scope='module')
@@ -74,7 +76,7 @@ def test_what_can_be_tracked_is_pooled_apart_from_the_rest():
 def test_progress_is_told_and_workers_change_nothing():
     told = []
     alone = run_scenarios(['parking'], 2, 0, ['gnss'], progress=lambda *count: told.append(count))
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(0, 2), (1, 2), (2, 2)]
     assert run_scenarios(['parking'], 2, 0, ['gnss'], workers=2) == alone
 
 

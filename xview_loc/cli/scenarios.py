@@ -16,16 +16,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 import typer
 
 from xview_loc.cli import console
-from xview_loc.cli.stage_display import StageDisplay
 
+if TYPE_CHECKING:
+    from xview_loc.scenarios.figures.bars import Bar
+
+LOG = 'drives.jsonl'
 COLUMNS = {
     'median_m': 'median m', 'p99_m': '99 % m', 'anees': 'ANEES', 'coverage95': 'in 95 %',
     'false_alarms_per_h': 'false/h', 'alarm_delay_s_p95': 'alarm s',
@@ -43,35 +50,62 @@ def scenarios(
     seed: Annotated[int, typer.Option(help='Seed of the first drive.')] = 0,
     workers: Annotated[int, typer.Option(help='Processes to use.')] = 2,
     out: Annotated[Path | None, typer.Option(
-        help='Folder for scenarios.json and scenarios.html.')] = None,
+        help='Folder for scenarios.json, scenarios.html and drives.jsonl; the drives that are in '
+             'it already are not driven again.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Drive the filter and its baselines through seeded scenarios and compare them."""
+    from xview_loc.scenarios.baselines import OURS
+    from xview_loc.scenarios.figures.bars import bars_of
     from xview_loc.scenarios.rendered_drive import RENDERED_SCENARIOS
     from xview_loc.scenarios.run_scenarios import run_scenarios
 
     names = (scenario or []) + (list(RENDERED_SCENARIOS) if rendered else [])
-    with StageDisplay() as display:
-        result = run_scenarios(
-            names or None, drives, seed, method, workers,
-            progress=lambda done, total: display.count('driving', done, total))
+    log = None if out is None else out / LOG
+    with _said_how_to_go_on(log), console.progress() as bar:
+        task = bar.add_task('driving', total=None)
+
+        def show(done: int, total: int) -> None:
+            if bar.tasks[0].total is None:
+                # Drives of an earlier run must not count into the speed.
+                bar.reset(task, total=total, completed=done)
+            bar.update(task, completed=done)
+
+        result = run_scenarios(names or None, drives, seed, method, workers, show, log)
+    bars = bars_of(result, OURS)
+    result['bars'] = [{**asdict(bar), 'met': bar.is_met} for bar in bars]
     if out is not None:
-        _write(result, out)
+        _write(result, bars, out)
     if as_json:
         console.print_json(result)
         return
     for name, figures in _with_pool(result).items():
         console.stdout.print(_table(name, figures))
+    console.stdout.print(console.figures_table('What is demanded', [
+        (escape(f'{bar.name} ({bar.bounds})'),
+         f'{bar.value:.3f}  {"met" if bar.is_met else "not met"}') for bar in bars]))
 
 
-def _write(result: dict[str, Any], out: Path) -> None:
+@contextmanager
+def _said_how_to_go_on(log: Path | None) -> Iterator[None]:
+    """Tell whoever interrupts a run that it can go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if log is not None:
+            console.say(f'Interrupted; the drives so far are kept in {log}, the same command goes '
+                        'on.')
+        raise
+
+
+def _write(result: dict[str, Any], bars: Sequence[Bar], out: Path) -> None:
     """Write the figures for programs and for people."""
     from xview_loc.report.scenario_page import write_scenario_page
 
     out.mkdir(parents=True, exist_ok=True)
     (out / 'scenarios.json').write_text(
         json.dumps(console.plain(result), indent=1) + '\n', encoding='utf-8')
-    page = write_scenario_page(_with_pool(result), out)
+    page = write_scenario_page(_with_pool(result), out, bars)
     console.say(f'Report: {page}')
 
 

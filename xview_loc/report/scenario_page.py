@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from matplotlib.ticker import NullFormatter
 
 from xview_loc import __version__
 from xview_loc.report.style import house_style, INK, MUTED, RULE, save
+from xview_loc.scenarios.figures.bars import Bar
+from xview_loc.scenarios.figures.comparison import best_method, COMPARED, why_not_best
 
 _COLOURS = ('#0072b2', '#e69f00', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#7f7f7f')
 _COLUMNS = {
@@ -42,12 +44,13 @@ _NOTE = (
 Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-def write_scenario_page(scenarios: Figures, out: Path) -> Path:
+def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ()) -> Path:
     """
     Write ``scenarios.html`` and its picture.
 
     :param scenarios: figures by scenario and method, as :func:`run_scenarios` returns them.
     :param out: an existing folder.
+    :param bars: what the first method is held against.
     :return: path of the page, which needs no other file.
     """
     methods = list(next(iter(scenarios.values())))
@@ -59,8 +62,8 @@ def write_scenario_page(scenarios: Figures, out: Path) -> Path:
                               autoescape=select_autoescape(default=True))
     page = environment.get_template('scenarios.html.j2').render(
         ink=INK, muted=MUTED, rule=RULE, note=_NOTE, picture=picture,
-        headings=list(_COLUMNS.values()), footer=f'xview_loc {__version__}',
-        tables=[(name, _drives(figures), _rows(figures, colours))
+        headings=list(_COLUMNS.values()), bars=bars, footer=f'xview_loc {__version__}',
+        tables=[(name, _drives(figures), _rows(figures, colours), _reasons(name, figures))
                 for name, figures in scenarios.items()])
     path = out / 'scenarios.html'
     path.write_text(page, encoding='utf-8')
@@ -104,10 +107,19 @@ def _drives(figures: Mapping[str, Mapping[str, Any]]) -> int:
 
 def _rows(figures: Mapping[str, Mapping[str, Any]],
           colours: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return a row for each method, as text."""
+    """Return a row for each method: texts of its cells, each with whether it is the best."""
+    best = {column: best_method(figures, column) for column in COMPARED}
     return [{'name': name, 'colour': colours[name],
-             'cells': [_text(column, values.get(column)) for column in _COLUMNS]}
+             'cells': [(_text(column, values.get(column)), best.get(column) == name)
+                       for column in _COLUMNS]}
             for name, values in figures.items()]
+
+
+def _reasons(scenario: str, figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a sentence for each compared figure in which the first method is not the best."""
+    ours = next(iter(figures))
+    return [why_not_best(scenario, column) for column in COMPARED
+            if len(figures) > 1 and best_method(figures, column) != ours]
 
 
 def _text(column: str, value: float | None) -> str:

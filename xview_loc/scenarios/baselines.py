@@ -41,6 +41,7 @@ class GnssOnly:
     """The latest fix, carried on by the odometer; the course between fixes is the yaw."""
 
     uses_images = False
+    looks_back = False
 
     def __init__(self):
         """Start without a fix."""

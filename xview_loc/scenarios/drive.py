@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 import math
 
 import numpy as np
@@ -102,8 +103,7 @@ class Drive:
         height = PEAK_HEIGHT * scenario.contrast * generator.uniform(0.8, 1.2)
         if within(stamp, scenario.dark):
             return Peaks.joined([])
-        parts = [clutter(tile, height, self.generator(4, scene, *(k % 2 ** 32 for k in tile)))
-                 for tile in clutter_tiles(prior)]
+        parts = [_clutter(self.seed, scene, height, tile) for tile in clutter_tiles(prior)]
         if wrong or within(stamp, scenario.outdated):
             aside = Pose2(*generator.uniform(-12.0, 12.0, 2), generator.normal(0.0, 0.3))
             parts.append(self._peak(index, truth @ aside, height, False))
@@ -125,6 +125,13 @@ class Drive:
         std = np.array([along, ACROSS_STD_M * blur, YAW_STD * blur])
         error = self.errors[index] * std
         return Peaks.single(pose @ Pose2(*error), height, *std)
+
+
+@lru_cache(maxsize=1000)
+def _clutter(seed, scene, height, tile):
+    """Return the clutter of a tile, which several images of a scene see."""
+    generator = np.random.default_rng((seed, 4, scene, *(k % 2 ** 32 for k in tile)))
+    return clutter(tile, height, generator)
 
 
 def make_drive(scenario: Scenario, seed: int) -> Drive:

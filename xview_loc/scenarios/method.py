@@ -58,6 +58,10 @@ class Method(Protocol):
     def uses_images(self) -> bool:
         """Tell whether images have to be matched for it."""
 
+    @property
+    def looks_back(self) -> bool:
+        """Tell whether ``predict`` knows the pose of a second ago better than it did then."""
+
     def add_odometry(self, stamp: float, pose: Pose2) -> object:
         """Take a pose of ``base_link`` in ``odom``."""
 
@@ -84,6 +88,7 @@ class ParticleMethod:
     """
 
     uses_images = True
+    looks_back = True
 
     def __init__(self, config: FilterConfig, fixed_covariance: np.ndarray | None = None,
                  has_health: bool = True):

@@ -45,6 +45,7 @@ class PeakEkf:
     """
 
     uses_images = True
+    looks_back = False
 
     def __init__(self):
         """Start without a pose."""

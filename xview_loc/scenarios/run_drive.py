@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import heapq
 import itertools
 import math
@@ -30,6 +29,7 @@ from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.matcher import SearchPrior
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 from xview_loc.scenarios.drive import IMAGE_STEPS
+from xview_loc.scenarios.drive_track import DriveTrack
 from xview_loc.scenarios.method import Method, MethodEstimate
 from xview_loc.scenarios.route import Route, STEP_S
 
@@ -38,6 +38,8 @@ SMALLEST_RADIUS_M = 4.0
 LARGEST_RADIUS_M = 40.0
 SMALLEST_YAW_RANGE = math.radians(8.0)
 BLIND_YAW_RANGE = math.radians(60.0)
+COMPLETE_AFTER_S = 1.25
+DECIMALS = 6
 
 
 class AnyDrive(Protocol):
@@ -71,36 +73,6 @@ class AnyDrive(Protocol):
 
     def likelihood(self, index: int, prior: SearchPrior) -> PoseLikelihood:
         """Match the image of a sample."""
-
-
-@dataclass(frozen=True)
-class DriveTrack:
-    """
-    What a method said, twice a second.
-
-    :param stamps: ``(M,)`` [s].
-    :param errors: ``(M, 3)`` along x, y, yaw; NaN before the first pose.
-    :param nees: ``(M,)`` squared error in the metric of the reported covariance; 3 is expected.
-    :param trusted: ``(M,)`` whether the method vouched for the pose.
-    :param lost: ``(M,)`` whether it said it was lost.
-    :param lost_scores: ``(M,)``.
-    :param offset_errors: ``(M,)`` of the offset of GNSS relative to the imagery [m].
-    :param travelled: ``(M,)`` true distance since the start [m].
-    """
-
-    stamps: np.ndarray
-    errors: np.ndarray
-    nees: np.ndarray
-    trusted: np.ndarray
-    lost: np.ndarray
-    lost_scores: np.ndarray
-    offset_errors: np.ndarray
-    travelled: np.ndarray
-
-    @property
-    def position_errors(self) -> np.ndarray:
-        """Return ``(M,)`` horizontal errors [m]."""
-        return np.hypot(self.errors[:, 0], self.errors[:, 1])
 
 
 def search_prior(estimate: MethodEstimate) -> SearchPrior:
@@ -143,9 +115,25 @@ def run_drive(drive: AnyDrive, method: Method) -> DriveTrack:
         if index % IMAGE_STEPS == 0:
             method.update(stamp)
         if index % SAMPLE_STEPS == 0:
-            samples.append(_sample(drive, index, method.predict(stamp)))
+            samples.append((*_sample(drive, index, method.predict(stamp)),
+                            _complete_error(drive, index, method)))
     travelled = drive.route.distance[:drive.count:SAMPLE_STEPS]
-    return DriveTrack(*map(np.array, (*zip(*samples), travelled)))
+    return DriveTrack(*map(_column, (*zip(*samples), travelled)))
+
+
+def _column(values):
+    """Round to micrometres, so that a track is the same after it was written and read."""
+    column = np.array(values)
+    return column if column.dtype == bool else np.round(column, DECIMALS)
+
+
+def _complete_error(drive, index, method):
+    """Return the error of the posterior when all that was measured until its time is there."""
+    earlier = index - round(COMPLETE_AFTER_S / STEP_S)
+    estimate = method.predict(earlier * STEP_S) if method.looks_back and earlier >= 0 else None
+    if estimate is None:
+        return np.nan
+    return estimate.pose.distance_to(drive.truth(earlier))
 
 
 def _is_sane(estimate):

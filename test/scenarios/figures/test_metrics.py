@@ -19,8 +19,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xview_loc.scenarios.metrics import pooled, summarise
-from xview_loc.scenarios.run_drive import DriveTrack
+from xview_loc.scenarios.drive_track import DriveResult, DriveTrack
+from xview_loc.scenarios.figures.metrics import pooled, summarise
 from xview_loc.scenarios.scenario import SCENARIOS
 
 
@@ -35,11 +35,15 @@ def track(errors, lost=(), trusted=None, nees=3.0, scores=0.0, speed=9.0):
         0.5 * np.arange(count), full, np.full(count, nees) * np.ones(count),
         ~is_lost if trusted is None else np.asarray(trusted), is_lost,
         np.full(count, scores, dtype=float) * np.ones(count), np.full(count, 0.4),
-        0.5 * speed * np.arange(count))
+        np.full(count, 0.2), 0.5 * speed * np.arange(count))
 
 
 def figures(tracks, name='urban'):
-    return summarise(SCENARIOS[name], tracks)
+    return summarise(results(tracks, name))
+
+
+def results(tracks, name='urban'):
+    return [DriveResult(SCENARIOS[name], seed, 'ours', drive) for seed, drive in enumerate(tracks)]
 
 
 def test_a_perfect_method_has_perfect_figures():
@@ -91,6 +95,17 @@ def test_an_alarm_is_in_time_within_3_s_or_30_m(delay_samples, speed, share):
     assert figures([track(errors)], 'kidnap')['alarms_in_time'] == 0.0
 
 
+def test_a_vehicle_that_drives_through_its_believed_pose_is_told_apart():
+    back, gone = np.zeros(180), np.zeros(180)
+    back[60:64], gone[60:] = 20.0, 20.0
+    result = figures([track(back), track(gone, lost=range(64, 180))], 'kidnap')
+    assert (result['alarms_in_time'], result['alarms_in_time_unless_back']) == (0.5, 1.0)
+    # Who was called lost first and found then did not come back.
+    found = track(back, lost=range(63, 70))
+    assert figures([found, track(gone)], 'kidnap')['alarms_in_time_unless_back'] == 0.5
+    assert figures([track(back)], 'kidnap')['alarms_in_time_unless_back'] is None
+
+
 def test_a_step_of_the_imagery_is_felt_until_the_error_stays_small():
     errors = np.zeros(180)
     errors[60:70], errors[74:76] = 3.0, 1.2
@@ -111,14 +126,14 @@ def test_the_error_outside_a_tunnel_leaves_the_tunnel_out():
 
 
 def test_drives_pool_and_the_band_of_their_consistency_narrows():
-    few, many = (pooled([track(np.zeros(200))] * count) for count in (6, 600))
+    few, many = (pooled(results([track(np.zeros(200))] * count)) for count in (6, 600))
     assert many['drives'] == 600
     assert many['hours'] == pytest.approx(600 * 100.0 / 3600.0)
     assert few['anees_band'] == pytest.approx(1.96 / 3.0)
     assert many['anees_band'] == pytest.approx(0.1 * few['anees_band'])
     wrong = np.zeros(200)
     wrong[50:61] = 11.0
-    assert pooled([track(wrong), track(np.zeros(200))])['confidently_wrong_drives'] == 1
+    assert pooled(results([track(wrong), track(np.zeros(200))]))['confidently_wrong_drives'] == 1
 
 
 def test_confidently_wrong_is_the_longest_time_in_a_row():
@@ -138,13 +153,40 @@ def test_the_lost_score_is_ranked():
     assert figures([track(np.zeros(200))])['lost_auroc'] is None
 
 
-def test_the_first_3_s_after_a_kidnap_can_be_left_out_of_the_ranking():
+def test_what_cannot_be_noticed_yet_can_be_left_out_of_the_ranking():
     errors, scores = np.zeros(180), np.zeros(180)
-    errors[60:80], scores[66:80] = 30.0, 0.9
+    errors[60:80], scores[67:80] = 30.0, 0.9
     result = figures([track(errors, scores=scores)], 'kidnap')
-    assert result['lost_auroc'] == pytest.approx((14 + 0.5 * 6) / 20)
-    assert result['lost_auroc_after_3s'] == 1.0
-    assert figures([track(errors, scores=scores)])['lost_auroc_after_3s'] is None
+    assert result['lost_auroc'] == pytest.approx((13 + 0.5 * 7) / 20)
+    assert result['lost_auroc_outside_allowance'] == 1.0
+    same = figures([track(errors, scores=scores)])
+    assert same['lost_auroc_outside_allowance'] == same['lost_auroc']
+
+
+def test_consistency_is_told_with_and_without_the_way_after_a_step():
+    nees = np.full(180, 3.0)
+    nees[60:90] = 30.0
+    result = figures([track(np.zeros(180), nees=nees, speed=10.0)], 'imagery_step')
+    assert result['anees'] == pytest.approx((130 + 10 * 30) / 160)
+    assert result['anees_outside_allowance'] == 1.0
+
+
+def test_the_offset_is_judged_after_500_m_and_at_the_end():
+    drive = track(np.zeros(180), speed=10.0)
+    drive.offset_errors[:100], drive.offset_errors[100:] = 2.0, 0.1
+    result = figures([drive])
+    assert (result['offset_error_500m'], result['offset_error_m']) == (0.1, 0.1)
+    drive.offset_errors[100] = 1.5
+    assert figures([drive])['offset_error_500m'] == 1.5
+    assert figures([track(np.zeros(180), speed=1.0)])['offset_error_500m'] is None
+
+
+def test_standard_errors_shrink_with_the_number_of_drives():
+    generator = np.random.default_rng(1)
+    drives = [track(np.full(60, generator.uniform(0.0, 1.0))) for _ in range(100)]
+    few, many = figures(drives[:10]), figures(drives)
+    assert many['median_m_se'] < 0.6 * few['median_m_se']
+    assert figures(drives[:1])['median_m_se'] is None
 
 
 def test_a_method_without_health_has_no_alarm_figures():
