@@ -40,7 +40,8 @@ BLUR = 8.0
 RADIUS = 3
 SKIPS = {
     'cvml': {'conv5_3': 16, 'conv4_3': 8, 'conv3_3': 4, 'conv2_2': 2, 'conv1_2': 1},
-    'ccvpe': {'block15': 16, 'block10': 8, 'block4': 4, 'block2': 2, 'block0': 2}}
+    'ccvpe': {f'{part}{scale}': max(16 >> scale, 2) for part in ('place', 'turn')
+              for scale in range(5)}}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ RETRIEVAL: dict[str, Signature] = {
     'satellite': (('images',), ('descriptors',)),
     'ground': (('images',), ('descriptors',))}
 CVML_MAP = ('descriptors', 'conv5_3', 'conv4_3', 'conv3_3', 'conv2_2', 'conv1_2')
-CCVPE_MAP = ('rings', 'block15', 'block10', 'block4', 'block2', 'block0')
+# What is known of the location and of the orientation before any image: of five scales each.
+CCVPE_MAP = ('rings', *(f'{part}{scale}' for part in ('place', 'turn') for scale in range(5)))
 CVLNET_MAP = ('features', 'uncertainty')
 SIGNATURES: dict[str, dict[str, Signature]] = {
     'safa': RETRIEVAL,

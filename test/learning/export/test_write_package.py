@@ -36,8 +36,8 @@ from xview_loc.learning.export.write_package import write_package
 from xview_loc.learning.families import FAMILIES
 from xview_loc.learning.networks.oricnn import OriCnn, OriCnnConfig
 from xview_loc.learning.presets import preset
-from xview_loc.matching.model_package import read_model_package
 from xview_loc.matching.model_origin import ModelCard
+from xview_loc.matching.model_package import read_model_package
 
 WITHOUT_TORCH = """
 import sys
@@ -61,7 +61,7 @@ for graph in package.description.graphs:
 """
 TILE = 'descriptors conv5_3 conv4_3 conv3_3 conv2_2 conv1_2'
 ARCS = ' '.join(f'arc{index}' for index in range(6))
-RINGS = 'rings block15 block10 block4 block2 block0'
+RINGS = 'rings place0 place1 place2 place3 place4 turn0 turn1 turn2 turn3 turn4'
 NAMES = {
     'safa': ['satellite images -> descriptors:3x4096', 'ground images -> descriptors:3x4096'],
     'oricnn': ['satellite images -> descriptors:3x1536',
@@ -73,8 +73,9 @@ NAMES = {
         'ground images -> descriptors:3x4096',
         f'match ground {TILE} -> logits:3x1x128x128 cell_scores:3x1x2x2'],
     'ccvpe': [
-        'satellite images -> rings:3x1280x4x4 block15:3x320x8x8 block10:3x112x16x16 '
-        'block4:3x40x32x32 block2:3x24x64x64 block0:3x16x128x128',
+        'satellite images -> rings:3x1280x4x4 place0:3x640x8x8 place1:3x320x16x16 '
+        'place2:3x160x32x32 place3:3x80x64x64 place4:3x40x128x128 turn0:3x640x8x8 '
+        'turn1:3x256x16x16 turn2:3x128x32x32 turn3:3x64x64x64 turn4:3x32x128x128',
         'ground images -> arc0:3x1280 arc1:3x640 arc2:3x320 arc3:3x160 arc4:3x80 arc5:3x40',
         f'match {ARCS} {RINGS} -> logits:3x1x256x256 field:3x2x256x256 matches:3x20x4x4'],
     'cvlnet': [

@@ -22,33 +22,13 @@ from torch import nn
 
 from xview_loc.learning.export.example_images import ExampleImages
 from xview_loc.learning.export.graph import flat, Graph, Inputs
-from xview_loc.learning.networks.ccvpe import Ccvpe, CcvpeMap, CcvpeMatch
+from xview_loc.learning.export.prepared_ccvpe import (
+    PLACES, PreparedMatch, PreparedSatellite, TURNS)
+from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.ccvpe_config import SCALES
 from xview_loc.learning.networks.cvml import Cvml, CvmlMap
 
 ARCS = tuple(f'arc{scale}' for scale in range(SCALES))
-
-
-class CcvpeFlatMatch(nn.Module):
-    """
-    CCVPE's matching with all its inputs by position; of the matches, it returns the coarsest.
-
-    :param match: of the network.
-    """
-
-    def __init__(self, match: CcvpeMatch) -> None:
-        super().__init__()
-        self.match = match
-
-    def forward(
-            self, arc0: torch.Tensor, arc1: torch.Tensor, arc2: torch.Tensor, arc3: torch.Tensor,
-            arc4: torch.Tensor, arc5: torch.Tensor, rings: torch.Tensor, block15: torch.Tensor,
-            block10: torch.Tensor, block4: torch.Tensor, block2: torch.Tensor,
-            block0: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return logits, orientation field and matches, see :class:`.CcvpeScores`."""
-        scores = self.match(
-            (arc0, arc1, arc2, arc3, arc4, arc5), rings, block15, block10, block4, block2, block0)
-        return scores.logits, scores.field, scores.matches[0]
 
 
 def dense_graphs(network: Cvml | Ccvpe) -> list[Graph]:
@@ -62,25 +42,27 @@ def dense_graphs(network: Cvml | Ccvpe) -> list[Graph]:
     """
     if isinstance(network, Cvml):
         return _graphs(
-            network, CvmlMap._fields, ('descriptors',), ('ground',), network.match,
-            ('logits', 'cell_scores'))
+            network, (network.satellite, network.match), CvmlMap._fields, ('descriptors',),
+            ('ground',), ('logits', 'cell_scores'))
     return _graphs(
-        network, CcvpeMap._fields, ARCS, ARCS, CcvpeFlatMatch(network.match),
-        ('logits', 'field', 'matches'))
+        network, (PreparedSatellite(network).eval(), PreparedMatch(network).eval()),
+        ('rings', *PLACES, *TURNS), ARCS, ARCS, ('logits', 'field', 'matches'))
 
 
 def _graphs(
-        network: Cvml | Ccvpe, tile: tuple[str, ...], view: tuple[str, ...],
-        taken: tuple[str, ...], match: nn.Module, scores: tuple[str, ...]) -> list[Graph]:
+        network: Cvml | Ccvpe, modules: tuple[nn.Module, nn.Module], tile: tuple[str, ...],
+        view: tuple[str, ...], taken: tuple[str, ...], scores: tuple[str, ...]) -> list[Graph]:
     """
     Return the three graphs.
 
+    :param modules: ``satellite`` and ``match``.
     :param tile: outputs of ``satellite``, under the same names inputs of ``match``.
     :param view: outputs of ``ground``.
     :param taken: their names as inputs of ``match``.
     :param scores: outputs of ``match``.
     """
     size = network.config.satellite_size
+    satellite, match = modules
 
     def tiles(images: ExampleImages, batch: int) -> Inputs:
         return {'images': images(batch, size, size)}
@@ -91,9 +73,9 @@ def _graphs(
     def pairs(images: ExampleImages, batch: int) -> Inputs:
         with torch.no_grad():
             ground = flat(network.ground(*views(images, batch).values()))
-            satellite = network.satellite(*tiles(images, 1).values())
-        return dict(zip((*taken, *tile), (*ground, *satellite), strict=True))
+            known = satellite(*tiles(images, 1).values())
+        return dict(zip((*taken, *tile), (*ground, *known), strict=True))
 
-    return [Graph('satellite', network.satellite, tile, tiles),
+    return [Graph('satellite', satellite, tile, tiles),
             Graph('ground', network.ground, view, views),
             Graph('match', match, scores, pairs, frozenset(tile))]
