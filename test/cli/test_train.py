@@ -20,12 +20,17 @@ from pathlib import Path
 import subprocess
 import sys
 
+import cv2
+from made_orthophotos import street_scene
 from miniature_sets import make_cvusa
 import pytest
 import yaml
 
 from xview_loc.cli.main import main
 from xview_loc.cli.run_display import RunDisplay
+from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.imagery.mbtiles_writer import MBTilesWriter
 
 pytest.importorskip('lightning')
 RECIPE = {
@@ -71,6 +76,36 @@ def test_a_run_is_trained_resumed_and_scored(
     assert written['rows'] == table['rows']
     assert 'SAFA README' in (tmp_path / 'report' / 'evaluation.html').read_text()
     assert 'SAFA README' in (tmp_path / 'report' / 'evaluation.md').read_text()
+
+
+@pytest.mark.slow
+def test_gates_are_learnt_from_the_tiles_of_a_city_and_exported(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / 'city.mbtiles', tmp_path / 'run'
+    with MBTilesWriter(path, name='city', image_format='png') as writer:
+        for number, (x, y) in enumerate(((0.0, 0.0), (900.0, 0.0), (0.0, 900.0))):
+            writer.write_image(street_scene(900, number), PatchGeometry(x, y, 0.3, 900, 900),
+                               LocalFrame(48.0, 11.0), finest_zoom=19)
+    assert main([
+        'train', 'bev_net_tiles', '--data', f'tiles:{path}', '--option', 'count=24', '--option',
+        f'keep={tmp_path / "kept"}', '--set', 'batches.size=4', '--set', 'network.base=small',
+        '--epochs', '1', '--out', str(out), '--accelerator', 'cpu', '--workers', '0',
+        '--json']) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record['check']['with_gradient'] == record['check']['weights']
+    assert abs(record['figures']['gain']) < 2.0
+    assert list((tmp_path / 'kept').rglob('*.npz'))
+    assert main(['export', str(out / 'best.safetensors'), '--out', str(tmp_path / 'package'),
+                 '--json']) == 0
+    package = json.loads(capsys.readouterr().out)
+    assert package['family'] == 'bev_net' and package['parity']['float32_max_abs'] < 1e-4
+    for name, image in (('ground', street_scene(512)[:152, :308]), ('place', street_scene(512))):
+        cv2.imwrite(str(tmp_path / f'{name}.png'), image)
+    assert main([
+        'match', '--ground', str(tmp_path / 'ground.png'), '--projection', 'equirectangular',
+        '--satellite', str(tmp_path / 'place.png'), '--mpp', '0.25', '--model',
+        str(tmp_path / 'package'), '--json']) == 0
+    assert 0.0 <= json.loads(capsys.readouterr().out)['confidence'] <= 1.0
 
 
 @pytest.mark.parametrize('arguments, words', [

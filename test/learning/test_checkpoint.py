@@ -23,6 +23,7 @@ import torch
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from xview_loc.learning.families import FAMILIES
+from xview_loc.learning.networks.bev_net import BevNetConfig, BevNetKind
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import CvlnetConfig
 from xview_loc.learning.networks.cvml import CvmlConfig
@@ -41,7 +42,8 @@ TINY = {
         polar_shape=(16, 32), maps=1),
     'cvml': CvmlConfig(ground_shape=(32, 64), satellite_size=64, maps=1),
     'ccvpe': CcvpeConfig(ground_shape=(64, 640), satellite_size=64, yaw_prior=0.5),
-    'cvlnet': CvlnetConfig(ground_shape=(32, 64), satellite_size=128)}
+    'cvlnet': CvlnetConfig(ground_shape=(32, 64), satellite_size=128),
+    'bev_net': BevNetConfig(kind=BevNetKind.FREE, features=4)}
 
 
 def checkpoint(family: str) -> Checkpoint:

@@ -33,7 +33,7 @@ def test_a_preset_makes_a_network_and_a_valid_description(family, small) -> None
     ModelDescription(
         1, 'a', family, True, 'float32', 18, use.satellite, use.ground, use.heading,
         ModelCard('', ''), retrieval=use.retrieval, camera_height_m=use.camera_height_m,
-        ring=use.ring)
+        ring=use.ring, birds_eye=use.birds_eye)
     assert use.ground.shape == chosen.config.ground_shape
     assert (use.window.length > 1) == ('fuse' in graphs_of(family))
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_records import (
     Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
     SatelliteInput)
@@ -37,6 +38,7 @@ class Deployment:
     :param retrieval: grid of descriptors, of retrieval families only.
     :param camera_height_m: of the training cameras, of cvlnet only [m].
     :param ring: directions, of ccvpe only.
+    :param birds_eye: features, of bev_net only.
     """
 
     satellite: SatelliteInput
@@ -47,3 +49,4 @@ class Deployment:
     retrieval: RetrievalGrid | None = None
     camera_height_m: float | None = None
     ring: RingLayout | None = None
+    birds_eye: BirdsEyeInput | None = None

@@ -24,6 +24,7 @@ from typing import Any
 from torch import nn
 
 from xview_loc.errors import LearningError
+from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import Cvlnet, CvlnetConfig
@@ -66,6 +67,8 @@ FAMILIES = {
     'cvlnet': Family(
         Cvlnet, CvlnetConfig, 'Shi et al., CVLNet: Cross-View Semantic Correspondence Learning '
         'for Video-based Camera Localization, ACCV 2022'),
+    'bev_net': Family(
+        BevNet, BevNetConfig, 'none; gates on the features of the training-free matcher'),
 }
 
 

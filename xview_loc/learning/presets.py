@@ -22,12 +22,14 @@ from typing import Any
 
 from xview_loc.learning.deployment import Deployment
 from xview_loc.learning.families import family_named
+from xview_loc.learning.networks.bev_net import BevNetConfig
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import CvlnetConfig
 from xview_loc.learning.networks.cvml import CvmlConfig
 from xview_loc.learning.networks.oricnn import OriCnnConfig
 from xview_loc.learning.networks.safa import SafaConfig
 from xview_loc.learning.networks.stn_safa import StnSafaConfig
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_records import (
     Calibration, FrameSequence, GroundInput, HeadingSearch, RetrievalGrid, RingLayout,
     SatelliteInput)
@@ -39,6 +41,8 @@ VIGOR_METRES_PER_PIXEL = 0.1425
 # CVUSA's strips hold 112 / 616 of a turn in height, their horizon at 0.60 of it.
 CVUSA_EDGES_DEG = (39.3, -26.2)
 KITTI_FOV_DEG = 81.4
+# Panoramas of 152 rows, 616 columns a turn: 37 degrees above the horizon, 52 below.
+BEV_NET_EDGES_DEG = (37.0, -51.8)
 # Side of the ground that the tiles of the small configurations show [m].
 SMALL_EXTENT_M = 64.0
 SMALL_SPACING_M = 10.0
@@ -67,7 +71,7 @@ def preset(family: str, small: bool = False) -> Preset:
     """
     family_named(family)
     return {'safa': _safa, 'oricnn': _oricnn, 'stn_safa': _stn_safa, 'cvml': _cvml,
-            'ccvpe': _ccvpe, 'cvlnet': _cvlnet}[family](small)
+            'ccvpe': _ccvpe, 'cvlnet': _cvlnet, 'bev_net': _bev_net}[family](small)
 
 
 def _panoramas(shape: tuple[int, int], top: float, bottom: float) -> GroundInput:
@@ -143,3 +147,15 @@ def _cvlnet(small: bool) -> Preset:
         GroundInput('pinhole', config.ground_shape, KITTI_FOV_DEG), HeadingSearch('input'),
         window=FrameSequence(4, 0.3), calibration=Calibration(20.0),
         camera_height_m=config.camera_height_m))
+
+
+def _bev_net(small: bool) -> Preset:
+    config = BevNetConfig()
+    if small:
+        config = BevNetConfig(features=8, satellite_size=256)
+    # A quarter of a metre: two samples a cell.
+    return Preset(config, Deployment(
+        SatelliteInput(config.satellite_size, 0.5 * config.cell_m),
+        _panoramas(config.ground_shape, *BEV_NET_EDGES_DEG), HeadingSearch('invariant'),
+        calibration=Calibration(config.kappa), birds_eye=BirdsEyeInput(
+            cell_m=config.cell_m, view_radius_m=config.view_radius_m)))

@@ -29,8 +29,8 @@ class CellGates:
     """
     Gates and free channels of the cells of one side.
 
-    :param gates: ``(G + 1, n, m)`` float32 in (0, 2): one for each pair of channels, one for each
-        channel after the pairs, and last the confidence of the cell.
+    :param gates: ``(G + 1, n, m)`` float32, 1 changes nothing: one for each pair of channels, one
+        for each channel after the pairs, and last the confidence of the cell.
     :param free: ``(F, n, m)`` float32: two pairs that turn with the view, then scalars; F is 0
         where the network has none.
     """

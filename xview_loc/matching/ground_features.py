@@ -38,7 +38,8 @@ class GroundFeatures:
     :param grid: place of the cells around the vehicle.
     :param channels: ``(C, n, m)`` float32.
     :param weight: ``(n, m)`` float32, zero where nothing is seen.
-    :param visible_area_m2: weighted visible ground; overlapping frames count once [m^2].
+    :param visible_area_m2: weighted visible ground; overlapping frames count once. Gates make it
+        the effective one, which does not change when all cells are trusted less [m^2].
     :param texture: weighted mean of the squared features; 0.6 to 1.1 by day, below 0.1 for a
         black image with sensor noise.
     """
@@ -100,7 +101,7 @@ def ground_features(window: FrameWindow, config: BevConfig, features: FeatureCon
     reach = config.view_radius_m + max(
         math.hypot(*frame.camera.base_from_camera[:2, 3]) for frame in window.frames)
     grid = BirdsEyeGrid.square(reach, features.cell_m).seen_by(window.frames)
-    weight = union = np.zeros((grid.height, grid.width), np.float32)
+    weight = union = whole = np.zeros((grid.height, grid.width), np.float32)
     total = bare = bare_weight = np.float32(0.0)
     for frame in window.frames:
         seen = frame_features(frame, grid, config, features)
@@ -110,14 +111,23 @@ def ground_features(window: FrameWindow, config: BevConfig, features: FeatureCon
             channels, frame_weight = gating(frame, seen)
         total = total + channels * frame_weight
         weight = weight + frame_weight
-        union = np.maximum(union, frame_weight)
+        whole = np.maximum(whole, seen.weight)
+        union = whole if gating is None else np.maximum(union, frame_weight)
     channels = total / np.maximum(weight, 1e-6)
-    area = float(union.sum()) * features.cell_m ** 2
+    area = _effective_cells(whole, union) * features.cell_m ** 2
     # Before any gating: the scores do not change when all gates close alike, and a view that is
     # trusted little is not a blind one.
     energy = np.einsum('cij,cij,ij->', bare, bare, 1.0 / np.maximum(bare_weight, 1e-6))
     texture = float(energy / max(float(np.sum(bare_weight)), 1e-6))
     return GroundFeatures(grid, channels.astype(np.float32), weight, area, texture)
+
+
+def _effective_cells(whole: np.ndarray, gated: np.ndarray) -> float:
+    """Return ``(sum w c)^2 / sum w c^2`` (Kish, 1965), for weights w and confidences c."""
+    if gated is whole:
+        return float(whole.sum())
+    square = np.where(whole > 0.0, gated ** 2 / np.maximum(whole, 1e-9), 0.0).sum()
+    return float(gated.sum()) ** 2 / max(float(square), 1e-9)
 
 
 def _cell_weight(view: BirdsEyeView, config: BevConfig) -> np.ndarray:

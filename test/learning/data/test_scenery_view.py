@@ -24,7 +24,8 @@ from xview_loc.geometry.extrinsics import camera_mounting
 from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.learning.data.pseudo_heights import Scenery
-from xview_loc.learning.data.scenery_view import view_panorama, view_through
+from xview_loc.learning.data.scenery_view import (
+    view_panorama, view_through, view_with_ground)
 
 CAMERA = EquirectangularCamera(152, 616, 63.5)
 SKY = (10, 20, 250)
@@ -102,3 +103,15 @@ def test_a_forward_camera_sees_the_part_in_front_of_it() -> None:
     assert middle_of_spot(view) == pytest.approx(expected, abs=2.5)
     back = view_through(model, np.roll(panorama, 308, axis=1), CAMERA)
     assert (back[..., 0] > 130).sum() == 0
+
+
+def test_ground_is_told_from_what_stands_and_from_the_sky() -> None:
+    flat, standing = spot_scene(8.0, 0.0, 0.0), spot_scene(8.0, 0.0, 0.0, height=3.0)
+    image, seen = view_with_ground(flat, CAMERA, PLACE, 0.0, 2.0, SKY)
+    np.testing.assert_array_equal(image, view_panorama(flat, CAMERA, PLACE, 0.0, 2.0, SKY))
+    assert seen[70:].all() and not seen[:60].any()
+    hidden = seen & ~view_with_ground(standing, CAMERA, PLACE, 0.0, 2.0, SKY)[1]
+    rows, columns = np.nonzero(hidden)
+    # 0.8 m to either side at 8 m are 10 columns; its foot is seen 2 m below at 7.2 m.
+    assert abs(np.median(columns) - 307.5) < 2.0 and 15 < np.ptp(columns) < 25
+    assert rows.max() == pytest.approx(63.5 + math.atan2(2.0, 7.2) * 616 / (2 * math.pi), abs=2.0)

@@ -124,3 +124,16 @@ def test_tiles_open_by_name(tmp_path) -> None:
         open_pairs('tiles', root, 'test')
     with pytest.raises(DataSetError, match='is empty'):
         TilePairs(Scenes(2), 'val')
+
+
+@pytest.mark.parametrize('kind', list(ViewKind))
+def test_pairs_know_where_their_view_shows_the_ground(kind: ViewKind) -> None:
+    pairs = TilePairs(Scenes(), settings=TilePairSettings(kind=kind))
+    shares = []
+    for index in range(3):
+        sample = pairs.sample(index)
+        assert sample.ground_seen.shape == sample.ground.shape[:2]
+        rows = sample.ground_seen.shape[0]
+        assert not sample.ground_seen[:rows // 4].any()
+        shares.append(sample.ground_seen[rows // 2:].mean())
+    assert 0.3 < np.mean(shares) < 1.0

@@ -82,7 +82,8 @@ NAMES = {
         'satellite images -> features:3x4x12x12 uncertainty:3x1x7x7',
         'ground images -> features:3x16x4x16',
         'fuse features intrinsics motion -> map:3x4x12x12',
-        'match features uncertainty map -> scores:1x3x7x7']}
+        'match features uncertainty map -> scores:1x3x7x7'],
+    'bev_net': ['ground channels weight rays -> gates:3x6x128x128']}
 
 
 def tiny_oricnn() -> Checkpoint:

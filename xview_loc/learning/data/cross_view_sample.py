@@ -76,6 +76,8 @@ class CrossViewSample:
         and pitch of the vehicle included. ``None`` where the data set does not tell.
     :param tile_heading: true heading of the tile's upward direction [rad]; 0 for north-up tiles.
     :param sequence: the ground image and the ones before it, for methods that take videos.
+    :param ground_seen: ``(H, W)`` bool: where the ground image shows the ground, and not what
+        stands on it or the sky; of made-up pairs only; read-only.
     """
 
     identifier: str
@@ -89,6 +91,7 @@ class CrossViewSample:
     camera: MountedCamera | None = None
     tile_heading: float = 0.0
     sequence: FrameSequence | None = None
+    ground_seen: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check the values, and make the arrays read-only."""
@@ -102,6 +105,12 @@ class CrossViewSample:
                  *(() if self.heading is None else (self.heading,))]
         if not all(map(math.isfinite, known)):
             raise DataSetError(f'The pose of {self.identifier} is not finite.')
+        if self.ground_seen is not None:
+            if self.ground_seen.shape != self.ground.shape[:2]:
+                raise DataSetError(
+                    f'ground_seen of {self.identifier} has the shape {self.ground_seen.shape}; '
+                    f'its ground image has {self.ground.shape[:2]}.')
+            object.__setattr__(self, 'ground_seen', frozen(self.ground_seen, bool))
         object.__setattr__(self, 'ground', frozen(self.ground))
         object.__setattr__(self, 'satellite', frozen(self.satellite))
         if self.heading is not None:

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from xview_loc.errors import DataSetError
-from xview_loc.learning.data import cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, vigor
+from xview_loc.learning.data import (
+    cvact, cvusa, kitti_cvl, kitti_pairs, robotcar_pairs, street_pairs, vigor)
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.data.prior_noise import PriorNoise, ShiftKind
 from xview_loc.learning.data.vigor_layout import CITIES_OF
@@ -105,17 +106,36 @@ def _bag(root: Path, split: str, shift_m: float = 20.0, **options: Any) -> PairS
 
 
 def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: float = 0.2,
-           size: int = 256, shift_m: float = 10.0, strength: float = 1.0) -> PairSource:
-    from xview_loc.learning.data.orthophotos import open_orthophotos
+           size: int = 256, shift_m: float = 10.0, strength: float = 1.0, folders: str = '',
+           count: int = 1000, keep: str | Path | None = None,
+           variants: int = 4) -> PairSource:
+    from xview_loc.learning.data.kept_pairs import KeptPairs
+    from xview_loc.learning.data.orthophotos import JoinedOrthophotos, open_orthophotos
     from xview_loc.learning.data.tile_pairs import TilePairs
     from xview_loc.learning.data.tile_placing import TilePairSettings, ViewKind
 
     kinds = {kind.value: kind for kind in ViewKind}
     if view not in kinds:
         raise DataSetError(f'The view of made-up pairs is {view!r}; use {", ".join(kinds)}.')
-    return TilePairs(open_orthophotos(root), split, TilePairSettings(
+    photos = open_orthophotos(root, count) if not folders else JoinedOrthophotos(
+        root.name, [open_orthophotos(root / name, count) for name in folders.split('+')])
+    settings = TilePairSettings(
         kind=kinds[view], metres_per_pixel=metres_per_pixel, size=size, strength=strength,
-        noise=PriorNoise(shift_m)))
+        noise=PriorNoise(shift_m))
+    pairs = TilePairs(photos, split, settings)
+    if keep is None:
+        return pairs
+    return KeptPairs(pairs, Path(keep), variants, f'{root.resolve()} {folders} {settings}')
+
+
+def _street_pairs(root: Path, split: str) -> PairSource:
+    return street_pairs.StreetPairs(root, 'all' if split == 'test' else split)
+
+
+def _kitti_mosaic(root: Path, split: str, seed: int = 0) -> PairSource:
+    from xview_loc.learning.data.kitti_mosaic import KittiMosaicPairs
+
+    return KittiMosaicPairs(root, seed)
 
 
 KINDS: dict[str, DataSetKind] = {
@@ -154,7 +174,9 @@ KINDS: dict[str, DataSetKind] = {
         more_options=('tiles', 'truth', 'config', 'origin', 'metres_per_pixel', 'size',
                       'spacing_m', 'frames', 'gap_s')),
     'tiles': DataSetKind(
-        'pairs out of tiles', {}, _tiles, (('chips.csv',), ('index.json', 'tiles')))}
+        'pairs out of tiles', {}, _tiles, (('chips.csv',), ('index.json', 'tiles'))),
+    'street_pairs': DataSetKind('street pairs', {}, _street_pairs, ()),
+    'kitti_mosaic': DataSetKind('KITTI raw mosaic', {}, _kitti_mosaic, ())}
 
 
 def open_pairs(name: str, root: str | Path, split: str, **options: Any) -> PairSource:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 import json
@@ -240,11 +241,36 @@ class ImageryOrthophotos:
         return self._open[process]
 
 
-def open_orthophotos(spec: str | Path) -> OrthophotoSource:
+class JoinedOrthophotos:
+    """
+    The pieces of several sources, one after the other.
+
+    :param name: for tables and model cards.
+    :param sources: whose groups never overlap those of another one.
+    """
+
+    def __init__(self, name: str, sources: Sequence[OrthophotoSource]) -> None:
+        self.name, self._sources = name, tuple(sources)
+        self._starts = np.cumsum([0, *(len(source) for source in self._sources)])
+        self.groups = tuple(f'{source.name}/{group}' for source in self._sources
+                            for group in source.groups)
+
+    def __len__(self) -> int:
+        """Return the number of pieces."""
+        return int(self._starts[-1])
+
+    def read(self, index: int, rng: np.random.Generator) -> Orthophoto:
+        """Read a piece of the source that it belongs to."""
+        number = int(np.searchsorted(self._starts, index, side='right')) - 1
+        return self._sources[number].read(index - int(self._starts[number]), rng)
+
+
+def open_orthophotos(spec: str | Path, count: int = 1000) -> OrthophotoSource:
     """
     Open what a path holds: a folder of chips, a folder of tiles with an index, or imagery.
 
     :param spec: the path.
+    :param count: of places in imagery.
     :raises DataSetError: when it is none of these.
     """
     path = Path(spec).expanduser()
@@ -253,7 +279,7 @@ def open_orthophotos(spec: str | Path) -> OrthophotoSource:
     if (path / 'index.json').is_file() and (path / 'tiles').is_dir():
         return TileFolder(path)
     try:
-        return ImageryOrthophotos(path)
+        return ImageryOrthophotos(path, count)
     except XviewLocError as error:
         raise DataSetError(f'{path} holds no orthophotos: {error}') from error
 

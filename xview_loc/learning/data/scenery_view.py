@@ -52,6 +52,18 @@ def view_panorama(scenery: Scenery, camera: EquirectangularCamera, place: tuple[
     :param sky: RGB of what is beyond everything.
     :return: ``(H, W, 3)`` uint8 RGB.
     """
+    return view_with_ground(scenery, camera, place, heading, height_m, sky)[0]
+
+
+def view_with_ground(
+        scenery: Scenery, camera: EquirectangularCamera, place: tuple[float, float],
+        heading: float, height_m: float, sky: tuple[int, int, int]) \
+        -> tuple[np.ndarray, np.ndarray]:
+    """
+    Render a panorama, and tell which of its pixels show the ground.
+
+    :return: as of :func:`view_panorama`, and ``(H, W)`` bool: not the sky, nor what stands.
+    """
     distances = np.geomspace(NEAREST_M, FARTHEST_M, STEPS).astype(np.float32)
     columns = np.arange(camera.width, dtype=np.float32)
     azimuth = heading + (columns - (0.5 * camera.width - 0.5)) / camera.columns_per_radian
@@ -71,7 +83,7 @@ def view_through(model: CameraModel, panorama: np.ndarray,
     Return what a level camera of another kind sees of a panorama with the same axis.
 
     :param model: the camera.
-    :param panorama: ``(H, W, 3)`` uint8 over a full turn.
+    :param panorama: ``(H, W, 3)`` or ``(H, W)`` uint8 over a full turn.
     :param camera: of the panorama.
     """
     height, width = model.shape
@@ -108,8 +120,8 @@ def _image_rows(camera: EquirectangularCamera, below_m: np.ndarray,
 
 
 def _painted(colours: np.ndarray, heights: np.ndarray, skyline: np.ndarray, height: int,
-             sky: tuple[int, int, int]) -> np.ndarray:
-    """Fill the image: for each pixel the first step whose top reaches it."""
+             sky: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Fill the image: for each pixel the first step whose top reaches it; tell the ground."""
     steps, width = skyline.shape
     first = _first_steps(skyline, height)
     column = np.broadcast_to(np.arange(width), first.shape)
@@ -118,10 +130,12 @@ def _painted(colours: np.ndarray, heights: np.ndarray, skyline: np.ndarray, heig
     upper, lower = skyline[hit, column], skyline[before, column]
     row = np.arange(height, dtype=np.float32)[:, None]
     part = np.clip((lower - row) / np.maximum(lower - upper, 1e-3), 0.0, 1.0)
-    part = np.where(heights[hit, column] > 0.3, 1.0, part)[..., None]
+    stands = heights[hit, column] > 0.3
+    part = np.where(stands, 1.0, part)[..., None]
     image = colours[before, column] * (1.0 - part) + colours[hit, column] * part
     image[first == steps] = sky
-    return np.clip(image + 0.5, 0.0, 255.0).astype(np.uint8)
+    image = np.clip(image + 0.5, 0.0, 255.0).astype(np.uint8)
+    return image, ~stands & (first < steps)
 
 
 def _first_steps(skyline: np.ndarray, height: int) -> np.ndarray:

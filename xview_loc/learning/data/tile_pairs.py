@@ -49,7 +49,7 @@ from xview_loc.learning.data.image_files import resized
 from xview_loc.learning.data.orthophotos import Orthophoto, OrthophotoSource
 from xview_loc.learning.data.pair_source import own_generator
 from xview_loc.learning.data.pseudo_heights import furnish, plant, vegetation
-from xview_loc.learning.data.scenery_view import view_panorama, view_through
+from xview_loc.learning.data.scenery_view import view_through, view_with_ground
 from xview_loc.learning.data.tile_placing import (
     place_pair, Placing, TilePairSettings, ViewKind)
 
@@ -107,10 +107,11 @@ class TilePairs:
         growth = vegetation(photo.image)
         placing = place_pair(photo, growth, settings, rng)
         tile = _tile(photo, growth, placing, settings, rng)
-        ground, camera = _ground(photo, growth, placing, settings, rng)
+        ground, seen, camera = _ground(photo, growth, placing, settings, rng)
         return CrossViewSample(
             self.identifiers[index], ground, tile, settings.metres_per_pixel,
-            placing.offset[0], placing.offset[1], placing.heading, camera=camera)
+            placing.offset[0], placing.offset[1], placing.heading, camera=camera,
+            ground_seen=seen)
 
 
 def _pieces_of(orthophotos: OrthophotoSource, split: str, seed: int) -> list[int]:
@@ -155,8 +156,8 @@ def _tile(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: Til
 
 
 def _ground(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: TilePairSettings,
-            rng: np.random.Generator) -> tuple[np.ndarray, MountedCamera]:
-    """Return the view of the camera, and the camera as it is believed to be."""
+            rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, MountedCamera]:
+    """Return the view of the camera, where it shows ground, and the camera as believed."""
     scenery = furnish(photo.image, growth, photo.metres_per_pixel, placing.camera, rng)
     if settings.vary_appearance:
         colours = weathered(scenery.colours, growth, scenery.heights, photo.metres_per_pixel, rng,
@@ -164,12 +165,14 @@ def _ground(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: T
         scenery = type(scenery)(colours, scenery.heights, photo.metres_per_pixel)
     height = float(rng.uniform(*settings.height_m))
     red, blue = (int(value) for value in rng.integers(130, 240, 2))
-    view = view_panorama(scenery, PANORAMA, placing.camera, placing.up + placing.heading, height,
-                         (red, (red + blue) // 2, blue))
+    view, seen = view_with_ground(
+        scenery, PANORAMA, placing.camera, placing.up + placing.heading, height,
+        (red, (red + blue) // 2, blue))
     model: CameraModel = PANORAMA
     if settings.kind is ViewKind.FORWARD:
         model = _forward_camera(settings, rng)
         view = view_through(model, view, PANORAMA)
+        seen = view_through(model, seen.astype(np.uint8), PANORAMA) > 0
     if settings.vary_appearance:
         view = photographed(view, rng)
     errors = rng.uniform(-1.0, 1.0, 2) if settings.vary_geometry else np.zeros(2)
@@ -179,7 +182,7 @@ def _ground(photo: Orthophoto, growth: np.ndarray, placing: Placing, settings: T
         model = EquirectangularCamera(
             model.height, model.width, HORIZON_ROW + 0.5 * float(errors[1]))
         pitch = 0.0
-    return view, MountedCamera(model, camera_mounting(0.0, 0.0, believed, pitch=pitch))
+    return view, seen, MountedCamera(model, camera_mounting(0.0, 0.0, believed, pitch=pitch))
 
 
 def _forward_camera(settings: TilePairSettings, rng: np.random.Generator) -> PinholeCamera:

@@ -39,6 +39,7 @@ class Graph:
     :param outputs: names in the order of what the module returns.
     :param inputs: makes the inputs by name, in order, for images and a number of them.
     :param single: inputs whose leading axis has length 1 always: those of the one tile.
+    :param axes: that may have any length: the batch.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Graph:
     outputs: tuple[str, ...]
     inputs: Callable[[ExampleImages, int], Inputs]
     single: frozenset[str] = frozenset()
+    axes: tuple[int, ...] = (0,)
 
     def run(self, inputs: Inputs) -> dict[str, torch.Tensor]:
         """Run the module without gradients and return its outputs by name."""

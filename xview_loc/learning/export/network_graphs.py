@@ -20,10 +20,12 @@ from __future__ import annotations
 from torch import nn
 
 from xview_loc.errors import LearningError
+from xview_loc.learning.export.birds_eye_graphs import birds_eye_graphs
 from xview_loc.learning.export.dense_graphs import dense_graphs
 from xview_loc.learning.export.graph import Graph
 from xview_loc.learning.export.retrieval_graphs import retrieval_graphs
 from xview_loc.learning.export.video_graphs import video_graphs
+from xview_loc.learning.networks.bev_net import BevNet
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.cvlnet import Cvlnet
 from xview_loc.learning.networks.cvml import Cvml
@@ -44,4 +46,6 @@ def network_graphs(network: nn.Module) -> list[Graph]:
         return dense_graphs(network)
     if isinstance(network, Cvlnet):
         return video_graphs(network)
+    if isinstance(network, BevNet):
+        return birds_eye_graphs(network)
     raise LearningError(f'{type(network).__name__} is no network that can be exported.')

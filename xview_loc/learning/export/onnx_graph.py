@@ -27,18 +27,19 @@ from xview_loc.learning.export.graph import Graph
 
 OPSET = 18
 EXAMPLES = 2
+AXES = {0: 'batch', 2: 'rows', 3: 'columns'}
 
 
 def write_onnx(graph: Graph, path: Path) -> None:
     """
-    Export with torch's dynamo exporter, weights inside the file, the batch axis free.
+    Export with torch's dynamo exporter, weights inside the file, free axes as the graph says.
 
     :param graph: whose module is in evaluation.
     :param path: of the file.
     """
     inputs = graph.inputs(ExampleImages.STRUCTURE, EXAMPLES)
-    batch = torch.export.Dim('batch', min=1, max=4096)
-    shapes = tuple({} if name in graph.single else {0: batch} for name in inputs)
+    free = {axis: torch.export.Dim(AXES[axis], min=1, max=4096) for axis in graph.axes}
+    shapes = tuple({} if name in graph.single else free for name in inputs)
     with warnings.catch_warnings():
         # about versions of other packages, of no concern to whoever exports
         warnings.simplefilter('ignore')

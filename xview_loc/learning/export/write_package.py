@@ -29,12 +29,14 @@ from xview_loc.learning.export.half_precision import write_half
 from xview_loc.learning.export.network_graphs import network_graphs
 from xview_loc.learning.export.onnx_graph import OPSET, write_onnx
 from xview_loc.learning.export.parity import largest_difference
+from xview_loc.learning.networks.bev_net import BevNet, BevNetKind
 from xview_loc.learning.networks.ccvpe import Ccvpe
+from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_description import FORMAT, ModelDescription, PRECISIONS
+from xview_loc.matching.model_origin import ExportParity
 from xview_loc.matching.model_package import (
     ModelPackage, read_model_package, write_model_package)
-from xview_loc.matching.model_origin import ExportParity
-from xview_loc.matching.model_records import RingLayout
+from xview_loc.matching.model_records import Calibration, RingLayout
 
 Progress = Callable[[str, int, int], None]
 
@@ -99,9 +101,9 @@ def _description(
     return ModelDescription(
         format=FORMAT, name=name, family=checkpoint.family, trained=trained, precision=precision,
         opset=OPSET, satellite=use.satellite, ground=use.ground, heading=use.heading,
-        card=checkpoint.card, window=use.window, calibration=use.calibration, parity=parity,
-        retrieval=use.retrieval, camera_height_m=use.camera_height_m,
-        ring=_ring(checkpoint))
+        card=checkpoint.card, window=use.window, calibration=_calibration(checkpoint),
+        parity=parity, retrieval=use.retrieval, camera_height_m=use.camera_height_m,
+        ring=_ring(checkpoint), birds_eye=_birds_eye(checkpoint))
 
 
 def _ring(checkpoint: Checkpoint) -> RingLayout | None:
@@ -110,3 +112,21 @@ def _ring(checkpoint: Checkpoint) -> RingLayout | None:
     if ring is None or not isinstance(network, Ccvpe) or network.config.yaw_prior is None:
         return ring
     return replace(ring, considered=tuple(network.config.considered_bins))
+
+
+def _birds_eye(checkpoint: Checkpoint) -> BirdsEyeInput | None:
+    """Return the features of bev_net, with the sides and cells that the network has."""
+    described, network = checkpoint.deployment.birds_eye, checkpoint.network
+    if described is None or not isinstance(network, BevNet):
+        return described
+    own = network.config
+    return replace(described, cell_m=own.cell_m, view_radius_m=own.view_radius_m,
+                   satellite=network.satellite is not None, free=own.kind is BevNetKind.FREE)
+
+
+def _calibration(checkpoint: Checkpoint) -> Calibration:
+    """Return the calibration; bev_net learns its own."""
+    network = checkpoint.network
+    if not isinstance(network, BevNet):
+        return checkpoint.deployment.calibration
+    return Calibration(float(network.log_kappa.detach().exp()))

@@ -28,11 +28,11 @@ from typing import Any
 from xview_loc.errors import LearningError
 
 BATCHES = ('shuffled', 'geo_local', 'spaced', 'distinct_tiles')
-LOSSES = ('soft_margin', 'geo_local', 'hardest', 'cvml', 'ccvpe', 'cvlnet')
+LOSSES = ('soft_margin', 'geo_local', 'hardest', 'cvml', 'ccvpe', 'cvlnet', 'bev_net')
 INITIAL = ('random', 'imagenet')
-DECAYS = ('constant', 'linear')
+DECAYS = ('constant', 'linear', 'cosine')
 HEADINGS = ('as_is', 'align')
-CHANGES = ('none', 'oricnn', 'mirror', 'quarter_turns')
+CHANGES = ('none', 'oricnn', 'mirror', 'quarter_turns', 'crops')
 PRECISIONS = ('32-true', '16-mixed', 'bf16-mixed')
 
 
@@ -134,6 +134,8 @@ class LossChoice:
     :param sigma: of ``geo_local``.
     :param distance_power: of ``geo_local``.
     :param polar_weight: of ``hardest``: weight of the pull to the polar strip.
+    :param ground_weight: of ``bev_net``: weight of telling which cells show the ground, where
+        pairs are made up and know it.
     """
 
     kind: str
@@ -143,6 +145,7 @@ class LossChoice:
     sigma: float = 10.0
     distance_power: int = 1
     polar_weight: float = 1.0
+    ground_weight: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse unknown losses."""
@@ -158,10 +161,11 @@ class Schedule:
     :param learning_rate: of Adam.
     :param betas: of Adam.
     :param weight_decay: of Adam, added to the gradient.
-    :param decay: ``constant``, or ``linear`` to zero over ``decay_epochs``.
+    :param decay: ``constant``, or ``linear`` or ``cosine`` to zero over ``decay_epochs``.
     :param decay_epochs: see ``decay``.
     :param fresh_optimiser: forget the moments at the start of every epoch (CVLNet).
     :param validate_every: epochs between validations.
+    :param patience: end after so many validations without a better figure; 0 never does.
     :param seed: of weights, batches and draws.
     :param precision: of the arithmetic on a GPU.
     """
@@ -174,6 +178,7 @@ class Schedule:
     decay_epochs: int = 100
     fresh_optimiser: bool = False
     validate_every: int = 1
+    patience: int = 0
     seed: int = 0
     precision: str = '32-true'
 

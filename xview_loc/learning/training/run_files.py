@@ -30,6 +30,7 @@ from lightning.pytorch import Callback, Trainer
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint, save_checkpoint
 from xview_loc.learning.training.recipe import Recipe
+from xview_loc.learning.training.recipe_file import recipe_from
 from xview_loc.learning.training.training_module import TrainingModule
 from xview_loc.matching.strict_record import plain_record
 
@@ -56,15 +57,17 @@ class RunFiles(Callback):
         self.out, self.recipe, self.checkpoint, self.report = out, recipe, checkpoint, report
         self.history: list[dict[str, Any]] = []
         self.best: float | None = None
+        self.waited = 0
         self.started = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run needs."""
-        return {'history': json.dumps(self.history), 'best': self.best}
+        return {'history': json.dumps(self.history), 'best': self.best, 'waited': self.waited}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up an earlier run."""
         self.history, self.best = json.loads(state_dict['history']), state_dict['best']
+        self.waited = state_dict.get('waited', 0)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: Any) -> None:
         """Note the time."""
@@ -82,6 +85,9 @@ class RunFiles(Callback):
             record['figures'] = module.figures
         self.history.append(record)
         better = self._is_better(record.get('figures'))
+        self.waited = 0 if better else self.waited + validated
+        if 0 < self.recipe.schedule.patience <= self.waited:
+            trainer.should_stop = True
         if trainer.is_global_zero:
             current = replace(self.checkpoint, notes={
                 **self.checkpoint.notes, 'epochs': trainer.current_epoch + 1,
@@ -133,7 +139,9 @@ def prepare_folder(out: Path, recipe: Recipe, resume: bool) -> Path | None:
     if not state.is_file():
         raise LearningError(f'{out} holds no state to resume; start without --resume.')
     before = json.loads(stored.read_text(encoding='utf-8')) if stored.is_file() else {}
-    now = json.loads(json.dumps(plain_record(recipe)))
+    # Entries that the recipe has gained since are at their defaults.
+    before, now = (json.loads(json.dumps(plain_record(one))) if one else {} for one in (
+        recipe_from(before) if before else None, recipe))
     for record in (before, now):
         record.get('schedule', {}).pop('epochs', None)
     changed = sorted(key for key in now if now[key] != before.get(key))

@@ -29,6 +29,7 @@ from xview_loc.learning.training.network_choice import configuration_of
 from xview_loc.learning.training.recipe import changed_schedule, Recipe
 from xview_loc.learning.training.recipe_file import read_recipe
 from xview_loc.learning.training.run_files import Report
+from xview_loc.learning.training.score_bev_net import score_bev_net, search_radius
 from xview_loc.learning.training.score_network import recipe_of, score_network
 from xview_loc.learning.training.train_network import (
     Machine, Progress, train_network, TrainingResult)
@@ -111,6 +112,11 @@ def score_checkpoint(
         source = open_part(plan.data.kind, tests[part], root, checkpoint.deployment, progress)
         facts = {'test': part, 'weights': path.name, 'command': command,
                  'trained for': f'{checkpoint.notes.get("epochs", "?")} epochs'}
+        if plan.family == 'bev_net':
+            tables.append(score_bev_net(
+                checkpoint, source, radius_m=search_radius(tests[part]), facts=facts,
+                title=plan.name, progress=progress))
+            continue
         tables.append(score_network(
             checkpoint, plan, source, part, workers=workers, facts=facts, progress=progress))
     return tables

@@ -101,7 +101,7 @@ def facing_north(sample: CrossViewSample) -> CrossViewSample:
         return sample
     # the camera's x axis points along the heading that is given up here
     ground, _ = rolled(sample.ground, sample.heading)
-    return replace(sample, ground=ground, heading=0.0, camera=None)
+    return replace(sample, ground=ground, heading=0.0, camera=None, ground_seen=None)
 
 
 def central_part(sample: CrossViewSample, share: float) -> CrossViewSample:
@@ -117,7 +117,7 @@ def mirrored(sample: CrossViewSample) -> CrossViewSample:
     heading = None if sample.heading is None else -sample.heading
     return replace(
         sample, satellite=sample.satellite[:, ::-1], ground=sample.ground[:, ::-1],
-        east_m=-sample.east_m, heading=heading, camera=None)
+        east_m=-sample.east_m, heading=heading, camera=None, ground_seen=None)
 
 
 def oriented_item(

@@ -21,6 +21,7 @@ from torch import nn
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.deployment import Deployment
+from xview_loc.learning.training.birds_eye_module import BirdsEyeModule
 from xview_loc.learning.training.dense_module import DenseModule
 from xview_loc.learning.training.recipe import Recipe
 from xview_loc.learning.training.retrieval_module import RetrievalModule
@@ -28,8 +29,8 @@ from xview_loc.learning.training.training_module import TrainingModule
 from xview_loc.learning.training.video_module import VideoModule
 
 KINDS = {'soft_margin': 'retrieval', 'geo_local': 'retrieval', 'hardest': 'retrieval',
-         'cvml': 'dense', 'ccvpe': 'dense', 'cvlnet': 'video'}
-PROTOCOLS = {'dense': 'pose', 'video': 'video'}
+         'cvml': 'dense', 'ccvpe': 'dense', 'cvlnet': 'video', 'bev_net': 'birds_eye'}
+PROTOCOLS = {'dense': 'pose', 'video': 'video', 'birds_eye': 'pose'}
 
 
 def training_module(
@@ -54,5 +55,7 @@ def training_module(
             f'protocol is {recipe.protocol!r}; loss.kind {recipe.loss.kind} needs {expected!r}.')
     if kind == 'video':
         return VideoModule(recipe, network, train, validation, workers)
+    if kind == 'birds_eye':
+        return BirdsEyeModule(recipe, network, train, validation, workers)
     module = RetrievalModule if kind == 'retrieval' else DenseModule
     return module(recipe, network, train, validation, workers, deployment=deployment)

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+import math
 from typing import Any
 
 from lightning.pytorch import LightningModule
@@ -112,7 +113,7 @@ class TrainingModule(LightningModule, ABC):
             return spaced(positions, choice.size, choice.minimum_m, rng)
         return neighbourhoods(positions, choice.size, choice.radius_m, rng, choice.minimum_m)
 
-    def pairs(self, source: PairSource, vary: bool = False) -> ChangedPairs:
+    def pairs(self, source: PairSource, vary: bool = False) -> Any:
         """Return a data set as this network takes it."""
         data = self.recipe.data
         return ChangedPairs(source, self.sizes, align=data.heading == 'align', change=data.change,
@@ -172,6 +173,8 @@ class TrainingModule(LightningModule, ABC):
         rate = schedule.learning_rate
         if schedule.decay == 'linear':
             rate *= max(0.0, 1.0 - epoch / schedule.decay_epochs)
+        elif schedule.decay == 'cosine':
+            rate *= 0.5 + 0.5 * math.cos(math.pi * min(epoch / schedule.decay_epochs, 1.0))
         for group in optimiser.param_groups:
             group['lr'] = rate
         if schedule.fresh_optimiser:
