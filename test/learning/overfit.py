@@ -66,15 +66,20 @@ def both(pairs: SimulatedPairs) -> Iterator[tuple[str, SimulatedPairs]]:
     yield 'black', pairs.blacked_out()
 
 
-def learn(network: nn.Module, loss: Callable[[int], torch.Tensor], steps: int, rate: float) \
-        -> None:
+def learn(
+        network: nn.Module, loss: Callable[[int], torch.Tensor], steps: int, rate: float,
+        part: nn.Module | None = None, part_rate: float = 0.0) -> None:
     """
     Take steps of Adam; the network is in training before and after.
 
     :param loss: of a step.
+    :param part: of the network that learns at a rate of its own.
     """
-    optimiser = torch.optim.Adam(
-        [weight for weight in network.parameters() if weight.requires_grad], lr=rate)
+    own = set() if part is None else set(part.parameters())
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimiser = torch.optim.Adam([
+        {'params': [weight for weight in weights if weight not in own], 'lr': rate},
+        {'params': [weight for weight in weights if weight in own], 'lr': part_rate}])
     network.train()
     for step in range(steps):
         optimiser.zero_grad()

@@ -27,9 +27,12 @@ from torch import nn
 
 from xview_loc.errors import ConfigurationError, LearningError
 from xview_loc.learning.deployment import Deployment
+from xview_loc.learning.export.example_images import ExampleImages
 from xview_loc.learning.families import family_named
 from xview_loc.learning.network_record import network_from, plain_network
+from xview_loc.learning.networks.cvml import Cvml
 from xview_loc.learning.networks.efficientnet_trunk import EfficientnetTrunk
+from xview_loc.learning.networks.even_start import start_evenly
 from xview_loc.learning.networks.imagenet_weights import imagenet_state
 from xview_loc.learning.networks.resnet34_trunk import Resnet34Trunk
 from xview_loc.learning.networks.vgg16_trunk import Vgg16Trunk
@@ -44,6 +47,8 @@ def network_of(recipe: Recipe, weights: Path | None = None) -> tuple[nn.Module, 
     """
     Build the network of a recipe; the seed of the schedule makes its random weights.
 
+    Where all weights of CVML are random, its decoder starts evenly, see :func:`.start_evenly`.
+
     :param recipe: of the run.
     :param weights: file of ImageNet weights as torchvision distributes them; ``None`` lets
         torchvision find or download them where the recipe wants them.
@@ -54,6 +59,9 @@ def network_of(recipe: Recipe, weights: Path | None = None) -> tuple[nn.Module, 
     network = family.network(config)
     if recipe.network.initial == 'imagenet':
         load_trunks(network, weights)
+    elif isinstance(network, Cvml):
+        start_evenly(network, *(ExampleImages.STRUCTURE(1, *shape) for shape in (
+            (config.satellite_size,) * 2, config.ground_shape)))
     return network, deployment
 
 
