@@ -16,18 +16,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xview_loc.cli.bench_result import BenchResult, median_ms
 from xview_loc.cli.model_timing import made_up_scene, time_matcher
 from xview_loc.matching.load_matcher import (
     load_model, LoadedModel, PackageOptions, TRAINING_FREE)
-from xview_loc.matching.model_description import ModelDescription
-
-if TYPE_CHECKING:
-    from xview_loc.learning.export.graph import Graph
 
 THREADS = 1
 
@@ -65,31 +61,9 @@ def _graph_benchmarks(model: LoadedModel, repetitions: int) -> list[BenchResult]
     package = model.package
     if package is None or find_spec('torch') is None:
         return []
-    import torch
-
-    from xview_loc.learning.export.example_images import ExampleImages
-    threads = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    results = []
-    for graph in _torch_graphs(package.description):
-        inputs = graph.inputs(ExampleImages.STRUCTURE, 1)
-        arrays = {name: value.numpy() for name, value in inputs.items()}
-        results.append(BenchResult(
+    from xview_loc.learning.export.eager_graphs import eager_graphs
+    with eager_graphs(package.description, THREADS) as graphs:
+        return [BenchResult(
             f'{package.name}, {graph.name}.onnx',
-            median_ms(lambda: model.sessions.run(graph.name, arrays), repetitions),
-            peer='torch', peer_value=median_ms(lambda: graph.run(inputs), repetitions)))
-    torch.set_num_threads(threads)
-    return results
-
-
-def _torch_graphs(description: ModelDescription) -> list[Graph]:
-    """Return the graphs of the network of the same sizes with random weights, or none."""
-    from xview_loc.learning.export.network_graphs import network_graphs
-    from xview_loc.learning.export.untrained import untrained
-    from xview_loc.learning.presets import preset
-    for small in (False, True):
-        known = preset(description.family, small).deployment
-        if (known.satellite.size, known.ground.shape) == (
-                description.satellite.size, description.ground.shape):
-            return network_graphs(untrained(description.family, small).network)
-    return []
+            median_ms(partial(model.sessions.run, graph.name, graph.inputs), repetitions),
+            peer='torch', peer_value=median_ms(graph.run, repetitions)) for graph in graphs]
