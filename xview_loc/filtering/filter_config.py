@@ -143,6 +143,8 @@ class LikelihoodConfig:
 
     :param temperature: divides the log-likelihood; 1 for a calibrated matcher.
     :param outlier: probability that the peak is somewhere else for no reason at all.
+    :param doubt: how much of the matcher's own doubt, 1 - confidence, is believed where it is
+        larger than ``outlier``.
     :param decorrelation_m: distance over which the matcher's errors repeat themselves [m].
     :param decorrelation_s: the same at standstill [s].
     :param relocation: prior probability, per independent frame, that the vehicle or the imagery
@@ -152,6 +154,7 @@ class LikelihoodConfig:
 
     temperature: float = 1.0
     outlier: float = 0.15
+    doubt: float = 1.0
     decorrelation_m: float = 2.0
     decorrelation_s: float = 300.0
     relocation: float = 0.003
@@ -161,6 +164,7 @@ class LikelihoodConfig:
         """Refuse settings outside their ranges."""
         _require_positive(self, 'likelihood')
         _require(self, 'likelihood.outlier', 'in (0, 0.9]', self.outlier <= 0.9)
+        _require(self, 'likelihood.doubt', 'in (0, 1]', self.doubt <= 1.0)
         _require(self, 'likelihood.relocation', 'in (0, 0.5]', self.relocation <= 0.5)
 
 

@@ -17,22 +17,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-import math
 from typing import Sequence
 
 import numpy as np
 
 from xview_loc.errors import FilterError
 from xview_loc.filtering.filter_config import LikelihoodConfig
+from xview_loc.filtering.interpolated_mean import interpolated_log_mean
 from xview_loc.filtering.turn import wrapped
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 SMALLEST_COUNT = 20
-TEMPERATURES = np.geomspace(0.2, 20.0, 47)
+TEMPERATURES = np.geomspace(0.02, 20.0, 73)
+# Every eighth temperature first, then all around the best: the evidence has one maximum.
+STRIDES = (8, 1)
 DECORRELATIONS_M = np.geomspace(0.2, 100.0, 64)
-OUTLIER_LIMITS = (0.01, 0.9)
-EM_STEPS = 60
+# A doubt of 0.01 leaves nothing of it, and 0 is no setting of the filter.
+DOUBTS = np.array([1.0, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01])
+OUTLIERS = np.geomspace(0.01, 0.9, 46)
+# Weight of the smallest outlier, in matches that were never seen to be right.
+UNSEEN = 0.5
+# Before a drive says otherwise, the logarithm of the temperature is 0 within this.
+LOG_TEMPERATURE_STD = 0.5
 STRAY_SIGMA = 4.0
 
 
@@ -58,6 +65,7 @@ class LikelihoodFit:
 
     :param temperature: divides the log-likelihood.
     :param outlier: probability of a wrong peak.
+    :param doubt: how much of the matcher's own doubt is believed.
     :param decorrelation_m: distance over which errors repeat themselves [m].
     :param log_evidence: mean log-likelihood of the truth relative to the volume's mean; what the
         matcher tells about the pose, 0 for nothing.
@@ -66,6 +74,7 @@ class LikelihoodFit:
 
     temperature: float
     outlier: float
+    doubt: float
     decorrelation_m: float
     log_evidence: float
     count: int
@@ -73,18 +82,21 @@ class LikelihoodFit:
     def applied_to(self, config: LikelihoodConfig) -> LikelihoodConfig:
         """Return settings with the fitted values."""
         return replace(config, temperature=self.temperature, outlier=self.outlier,
-                       decorrelation_m=self.decorrelation_m)
+                       doubt=self.doubt, decorrelation_m=self.decorrelation_m)
 
 
 def fit_likelihood(samples: Sequence[CalibrationSample]) -> LikelihoodFit:
     """
     Fit by maximum likelihood.
 
-    Temperature and wrong-peak probability maximise the mean log of the mixture of
-    :class:`xview_loc.filtering.likelihood_model.ImageEvidence` at the truth: temperature on a grid
-    of 10 % steps, probability by expectation maximisation. The decorrelation maximises the
-    likelihood of the peaks' errors as a first-order autoregressive process over distance, on a
-    grid of 10 % steps.
+    Temperature, wrong-peak probability and the belief in the matcher's own doubt maximise the mean
+    log of the mixture of :class:`xview_loc.filtering.likelihood_model.ImageEvidence` at the truth,
+    on grids of 10 % steps; half a match that nobody saw to be right keeps the probability from
+    falling with every match that was. The decorrelation maximises the likelihood of the peaks'
+    errors as a first-order autoregressive process over distance, on a grid of 10 % steps.
+
+    Matches that repeat each other's errors count as the independent ones they are worth, against
+    a temperature that is 1 within a factor of 1.6: few matches of one street leave more doubt.
 
     :param samples: in the order of the drive; those whose truth lies outside the volume are left
         out.
@@ -95,12 +107,34 @@ def fit_likelihood(samples: Sequence[CalibrationSample]) -> LikelihoodFit:
         raise FilterError(
             f'{len(inside)} of {len(samples)} likelihoods cover their true pose; '
             f'at least {SMALLEST_COUNT} are needed to fit.')
-    fits = [_fit_outlier(np.array([_log_ratio(sample, temperature) for sample in inside]))
-            for temperature in TEMPERATURES]
-    best = int(np.argmax([evidence for _, evidence in fits]))
-    outlier, evidence = fits[best]
+    unsure = np.array([1.0 - sample.likelihood.confidence for sample in inside])
+    decorrelation_m = fit_decorrelation(inside)
+    independent = independent_matches(inside, decorrelation_m)
+    prior = -0.5 * (np.log(TEMPERATURES) / LOG_TEMPERATURE_STD) ** 2 / independent
+    fits: dict[int, tuple[float, float, float]] = {}
+    for stride in STRIDES:
+        near = max(fits, key=lambda index: fits[index][-1] + prior[index]) if fits else 0
+        reach = STRIDES[0] if fits else len(TEMPERATURES)
+        for index in range(0, len(TEMPERATURES), stride):
+            if index not in fits and abs(index - near) < reach:
+                fits[index] = _fit_outlier(np.array([
+                    _log_ratio(sample, TEMPERATURES[index]) for sample in inside]),
+                    np.nan_to_num(unsure))
+    best = max(fits, key=lambda index: fits[index][-1] + prior[index])
+    outlier, doubt, evidence = fits[best]
     return LikelihoodFit(
-        float(TEMPERATURES[best]), outlier, fit_decorrelation(inside), evidence, len(inside))
+        float(TEMPERATURES[best]), outlier, doubt, decorrelation_m, evidence, len(inside))
+
+
+def independent_matches(samples: Sequence[CalibrationSample], decorrelation_m: float) -> float:
+    """
+    Return how many independent matches tell as much as these: the first-order process again.
+
+    :param samples: in the order of the drive.
+    :param decorrelation_m: distance over which errors repeat themselves [m].
+    """
+    steps = np.abs(np.diff([sample.odometer for sample in samples]))
+    return 1.0 + float(np.tanh(0.5 * steps / decorrelation_m).sum())
 
 
 def _at_truth(sample):
@@ -110,22 +144,21 @@ def _at_truth(sample):
 
 def _log_ratio(sample, temperature):
     """Return the log-likelihood of the truth relative to the volume's mean."""
-    values = sample.likelihood.log_likelihood
-    known = values[np.isfinite(values)].astype(np.float64) / temperature
-    largest = known.max()
-    log_mean = largest + math.log(np.exp(known - largest).mean())
-    return _at_truth(sample) / temperature - log_mean
+    values = sample.likelihood.log_likelihood / np.float32(temperature)
+    return _at_truth(sample) / temperature - interpolated_log_mean(
+        values, sample.likelihood.is_full_circle)
 
 
-def _fit_outlier(log_ratio):
-    """Return the wrong-peak probability and the mean log of the mixture."""
+def _fit_outlier(log_ratio, unsure):
+    """Return the wrong-peak probability, the belief in doubt and the mean log of the mixture."""
     with np.errstate(over='ignore'):
         ratio = np.minimum(np.exp(log_ratio), 1e12)
-    outlier = 0.2
-    for _ in range(EM_STEPS):
-        share = outlier / (outlier + (1.0 - outlier) * ratio)
-        outlier = float(np.clip(share.mean(), *OUTLIER_LIMITS))
-    return outlier, float(np.mean(np.log((1.0 - outlier) * ratio + outlier)))
+    own = np.minimum(np.maximum(
+        DOUBTS[:, None, None] * unsure, OUTLIERS[:, None]), 0.95)
+    evidence = np.log((1.0 - own) * ratio + own).mean(axis=2)
+    score = evidence + UNSEEN / len(ratio) * np.log(OUTLIERS)
+    doubt, outlier = np.unravel_index(np.argmax(score), score.shape)
+    return float(OUTLIERS[outlier]), float(DOUBTS[doubt]), float(evidence[doubt, outlier])
 
 
 def fit_decorrelation(samples: Sequence[CalibrationSample]) -> float:

@@ -23,6 +23,7 @@ import numpy as np
 
 from xview_loc.filtering.belief import Belief
 from xview_loc.filtering.filter_config import LikelihoodConfig
+from xview_loc.filtering.interpolated_mean import interpolated_log_mean
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 INFORMATIVE_LOG_RATIO = 0.7
@@ -35,9 +36,9 @@ class ImageEvidence:
     A likelihood volume made ready to weigh with.
 
     Its measurement model is a mixture: with probability ``1 - outlier`` the volume is right and a
-    pose is as likely as the volume says, relative to the volume's mean over all known cells; with
-    probability ``outlier`` the peaks are somewhere for no reason and every pose is equally likely,
-    1 in the same unit:
+    pose is as likely as the volume says, relative to the mean over the known volume of what
+    :meth:`log_ratio` interpolates (:mod:`.interpolated_mean`); with probability ``outlier`` the
+    peaks are somewhere for no reason and every pose is equally likely, 1 in the same unit:
 
     ``L(x) = (1 - outlier) exp(l(x) / T) / mean(exp(l / T)) + outlier``
 
@@ -52,7 +53,7 @@ class ImageEvidence:
     errors, the wrong peak included.
 
     :param likelihood: the volume, infinities replaced by NaN.
-    :param log_mean: logarithm of the mean of ``exp(l / T)`` over the known cells.
+    :param log_mean: logarithm of the mean of ``exp(l / T)`` over the known volume.
     :param temperature: divides the log-likelihood.
     :param outlier: probability of a wrong peak.
     :param novelty: share of new information in [0, 1].
@@ -134,22 +135,19 @@ class LikelihoodModel:
         finite = np.isfinite(known)
         if not finite.any():
             return None
-        values = known if finite.all() else known[finite]
-        scaled = values.astype(np.float32) / np.float32(self._config.temperature)
-        largest = float(scaled.max())
-        with np.errstate(over='ignore'):
-            total = float(np.exp(scaled - np.float32(largest)).sum(dtype=np.float64))
-        log_mean = largest + math.log(total / scaled.size)
+        scaled = known.astype(np.float32) / np.float32(self._config.temperature)
+        log_mean = interpolated_log_mean(scaled, likelihood.is_full_circle)
         return ImageEvidence(
             likelihood, log_mean, self._config.temperature, self._outlier(likelihood),
-            1.0, largest - log_mean)
+            1.0, float(np.nanmax(scaled)) - log_mean)
 
     def _outlier(self, likelihood):
         """Take the matcher's own doubt where it is larger than the configured one."""
         confidence = likelihood.confidence
         if not math.isfinite(confidence):
             return self._config.outlier
-        return min(max(1.0 - confidence, self._config.outlier), 0.95)
+        doubt = self._config.doubt * (1.0 - confidence)
+        return min(max(doubt, self._config.outlier), 0.95)
 
     def novelty(self, belief: Belief) -> float:
         """

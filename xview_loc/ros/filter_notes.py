@@ -95,6 +95,9 @@ _NOTES: dict[str, Note] = {
     'likelihood.outlier': Note(
         'Probability that the peak of a match is somewhere else for no reason.', minimum=1e-6,
         maximum=0.9),
+    'likelihood.doubt': Note(
+        "How much of the matcher's own doubt, 1 - confidence, is believed where it is larger "
+        'than the outlier probability.', minimum=0.001, maximum=1.0),
     'likelihood.decorrelation_m': Note(
         'Distance over which the errors of matches repeat themselves.', unit='m', minimum=1e-3,
         maximum=1000.0),
