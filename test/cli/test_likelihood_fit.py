@@ -35,14 +35,17 @@ def kitti(shared_data, tmp_path):
 
 def test_a_drive_with_truth_gives_parameters_of_the_filter(kitti, tmp_path, capsys):
     out = tmp_path / 'fitted.yaml'
-    assert main([*kitti, '--likelihood', '--truth', '/truth', '--out', str(out), '--json']) == 0
+    picture = tmp_path / 'reliability.png'
+    assert main([*kitti, '--likelihood', '--truth', '/truth', '--out', str(out), '--diagram',
+                 str(picture), '--json']) == 0
+    assert picture.read_bytes().startswith(b'\x89PNG')
     record = json.loads(capsys.readouterr().out)
     assert record['matches_fitted'] >= 20
     assert record['matches_held_out'] >= 20
     assert record['calibration_error'] < 0.6 * record['calibration_error_before']
     assert 0.5 < record['decorrelation_m'] < 6.0
     written = yaml.safe_load(out.read_text())['/**']['ros__parameters']['likelihood']
-    names = ('temperature', 'outlier', 'decorrelation_m')
+    names = ('temperature', 'outlier', 'doubt', 'decorrelation_m')
     assert written == {name: record[name] for name in names}
 
 

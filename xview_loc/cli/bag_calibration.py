@@ -12,11 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From a bag to the sightings that calibration works on."""
+"""From a bag to height, pitch and time offset of its camera."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 import math
 from pathlib import Path
@@ -24,85 +24,51 @@ from typing import Any
 
 import numpy as np
 
-from xview_loc.camera.attitude import AttitudeBuffer, AttitudeSource
-from xview_loc.cli.bag_drive import first_fix, read_drive
-from xview_loc.cli.bag_parameters import bag_parameters
+from xview_loc.camera.frame_window import Frame, FrameWindow
+from xview_loc.cli.calibration_drive import (
+    CalibrationDrive, LEAST_SPACING_M, mounting_of, open_calibration_drive)
 from xview_loc.cli.mount_calibration import (
-    calibrate_mounting, MountCorrection, Mounting, Sighting)
-from xview_loc.cli.prior_only import prior_only_track
-from xview_loc.cli.replay_run import split_truth
-from xview_loc.errors import CameraError, GeometryError, RecordingError
-from xview_loc.geometry.camera_calibration import camera_from_info
-from xview_loc.geometry.camera_model import CameraModel
-from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
-from xview_loc.geometry.local_frame import LocalFrame
-from xview_loc.geometry.pose2 import Pose2
+    calibrate_mounting, MountCorrection, Mounting, Sighting, YAW_RANGE)
+from xview_loc.cli.time_calibration import (
+    estimate_time_offset, GNSS_AND_ODOMETRY, TimedMatch, TimeOffset, TRUTH)
+from xview_loc.errors import MatchingError
+from xview_loc.geometry.angles import wrap_angle
+from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.open_imagery import open_imagery
+from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.load_matcher import load_matcher
-from xview_loc.recordings.bag_images import decode_message
-from xview_loc.recordings.bag_reader import BagReader, header_stamp
-from xview_loc.recordings.bag_topics import BagTopics, choose_topics
-from xview_loc.recordings.parameter_file import merge, parameters_of
+from xview_loc.matching.matcher import Matcher, SearchPrior
+from xview_loc.matching.modes import find_modes
+from xview_loc.recordings.bag_reader import BagReader
 from xview_loc.report.track import Track
 
 RADIUS_WITH_TRUTH_M = 3.0
 RADIUS_WITHOUT_TRUTH_M = 8.0
-LEAST_SPACING_M = 3.0
+TIMED_SHARE, TIMED_SPACING_M = 3, 1.0
+MOST_OFFSET_S = 0.3
+LEAST_WEIGHT = 0.6
 
 
 @dataclass(frozen=True)
-class CalibrationDrive:
+class CameraCalibration:
     """
-    What a bag says about a drive to calibrate with.
+    What a drive says about the camera.
 
-    :param topics: which topic is which.
-    :param parameters: of the nodes, nested.
-    :param origin: latitude, longitude [deg] and altitude [m] of the map.
-    :param frame: the map.
-    :param track: poses of the vehicle.
-    :param known: whether they are true ones.
+    :param mounting: correction of height and pitch.
+    :param time: offset of the stamps beyond the one that is known; ``None`` where too few images
+        were matched to say anything.
+    :param known: parameters ``camera.*`` that the correction is relative to.
+    :param known_time_s: ``image_time_offset`` that the time is relative to.
     """
 
-    topics: BagTopics
-    parameters: dict[str, Any]
-    origin: tuple[float, ...]
-    frame: LocalFrame
-    track: Track
-    known: bool
-
-
-def open_calibration_drive(reader: BagReader, bag: Path, config: Path | None,
-                           truth: str) -> CalibrationDrive:
-    """
-    Read everything but the images.
-
-    :param reader: of the bag.
-    :param bag: its path, for messages.
-    :param config: YAML of node parameters, or ``None``.
-    :param truth: topic or TUM file, or ''.
-    :raises RecordingError: when images or the place are missing.
-    """
-    topic, file = split_truth(truth)
-    topics = choose_topics(reader, truth=topic)
-    if not topics.image:
-        raise RecordingError(f'{bag} holds no images to calibrate with.')
-    parameters = bag_parameters(reader, topics)
-    for node in ('tile_manager', 'image_batcher'):
-        if config is not None:
-            merge(parameters, parameters_of(config, node))
-    origin = tuple(parameters.get('map_origin') or ()) or first_fix(reader, topics.fix)
-    if not origin:
-        raise RecordingError(f'{bag} has no fix and no map_origin: the place is unknown.')
-    frame = LocalFrame(*origin)
-    drive = read_drive(reader, topics, frame, file)
-    known = drive.truth is not None and bool(truth)
-    track = drive.truth if known else prior_only_track(drive)
-    assert track is not None
-    return CalibrationDrive(topics, parameters, origin, frame, track, known)
+    mounting: MountCorrection
+    time: TimeOffset | None
+    known: dict[str, Any]
+    known_time_s: float
 
 
 def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count: int,
-                  progress: Callable[[float], None]) -> tuple[MountCorrection, dict[str, Any]]:
+                  progress: Callable[[str, float], None]) -> CameraCalibration:
     """
     Calibrate the camera of a bag.
 
@@ -110,118 +76,78 @@ def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count
     :param tiles: imagery.
     :param config: YAML of node parameters, or ``None``.
     :param truth: topic or TUM file, or ''.
-    :param count: most images to use.
-    :param progress: told the share done.
-    :return: the correction, and the parameters ``camera.*`` it is relative to.
+    :param count: most images to compare mountings with; the time offset takes three times as many.
+    :param progress: told the work at hand and the share done.
     """
     with BagReader(bag) as reader:
         drive = open_calibration_drive(reader, bag, config, truth)
-        known = drive.parameters.get('camera', {})
-        sightings = read_sightings(reader, drive.topics, known, drive.track, count)
+        sightings = drive.sightings(reader, count, LEAST_SPACING_M)
+        dense = drive.sightings(reader, TIMED_SHARE * count, TIMED_SPACING_M)
     imagery = open_imagery(tiles)
     try:
         matcher = load_matcher('bev', imagery.metres_per_pixel_at(*drive.origin[:2]))
-        result = calibrate_mounting(
-            sightings, mounting_of(drive.parameters), matcher,
-            lambda geometry: imagery.read_patch(geometry, drive.frame), matcher.metres_per_pixel,
-            RADIUS_WITH_TRUTH_M if drive.known else RADIUS_WITHOUT_TRUTH_M, progress)
+        radius = RADIUS_WITH_TRUTH_M if drive.known else RADIUS_WITHOUT_TRUTH_M
+        mounting = mounting_of(drive.parameters)
+
+        def read_patch(geometry: PatchGeometry) -> SatellitePatch:
+            return imagery.read_patch(geometry, drive.frame)
+
+        correction = calibrate_mounting(
+            sightings, mounting, matcher, read_patch, matcher.metres_per_pixel, radius,
+            lambda share: progress('comparing mountings', share))
+        matches = list(match_in_time(
+            dense, mounting.corrected(correction), matcher, read_patch, drive.track, radius,
+            lambda share: progress('comparing times', share)))
     finally:
         imagery.close()
-    return result, known
+    return CameraCalibration(
+        correction, time_of(matches, drive), drive.parameters.get('camera', {}),
+        drive.image_time_offset)
 
 
-def mounting_of(parameters: dict[str, Any]) -> Mounting:
+def match_in_time(sightings: Sequence[Sighting], mounting: Mounting, matcher: Matcher,
+                  read_patch: Callable[[PatchGeometry], SatellitePatch], track: Track,
+                  radius_m: float, progress: Callable[[float], None]) -> Iterator[TimedMatch]:
     """
-    Return the mounting that parameters describe, corrections included.
+    Match images in a search that holds the truth whatever the time offset, up to 0.3 s.
 
-    :param parameters: of the image batcher, nested.
-    """
-    camera = parameters.get('camera', {})
-    return Mounting(
-        camera.get('x', 0.0), camera.get('y', 0.0),
-        camera.get('z', 0.0) + camera.get('height_offset', 0.0), camera.get('roll', 0.0),
-        camera.get('pitch', 0.0) + camera.get('pitch_offset', 0.0), camera.get('yaw', 0.0),
-        parameters.get('base_height', 0.0))
-
-
-def read_sightings(reader: BagReader, topics: BagTopics, camera: dict[str, Any], track: Track,
-                   count: int, spacing_m: float = LEAST_SPACING_M) -> list[Sighting]:
-    """
-    Read images spread evenly along a track.
-
-    :param reader: the bag.
-    :param topics: which topic is which.
-    :param camera: parameters ``camera.*``.
+    :param sightings: with stamps.
+    :param mounting: of the camera, corrected.
+    :param matcher: compares images to imagery.
+    :param read_patch: reads imagery of a place.
     :param track: rough poses.
-    :param count: most images to read.
-    :param spacing_m: no closer than this on average [m].
+    :param radius_m: how far they may be off [m].
+    :param progress: told the share done.
     """
-    wanted = spread_stamps(reader, topics.image, track, count, spacing_m)
-    attitude = AttitudeBuffer(duration_s=math.inf)
-    info: Any = None
-    sightings: list[Sighting] = []
-    inputs = [name for name in (topics.camera_info, topics.imu, topics.odometry) if name]
-    for name, _, message in reader.messages(inputs):
-        if name == topics.camera_info:
-            info = info or message
-        else:
-            _note_attitude(attitude, name == topics.imu, message)
-    for _, _, message in reader.messages([topics.image]):
-        stamp = header_stamp(message)
-        if stamp in wanted:
-            tilt = attitude.at(stamp)
-            image = decode_message(message)
-            prior = Pose2(*map(float, track.at([stamp])[0]))
-            sightings.append(Sighting(
-                image, _model(info, camera, image.shape[:2]), tilt.roll, tilt.pitch, prior))
-    return sightings
+    for done, sighting in enumerate(sightings, start=1):
+        place = sighting.prior
+        poses = track.at([sighting.stamp - MOST_OFFSET_S, sighting.stamp + MOST_OFFSET_S])
+        moved = np.nan_to_num(poses - place.as_array())
+        reach = radius_m + float(np.hypot(*moved[:, :2].T).max())
+        turn = YAW_RANGE + float(np.abs(wrap_angle(moved[:, 2])).max())
+        side = 2 * math.ceil((matcher.view_radius_m + reach + 2.0) / matcher.metres_per_pixel)
+        features = matcher.prepare(read_patch(
+            PatchGeometry(place.x, place.y, matcher.metres_per_pixel, side, side)))
+        frame = Frame(sighting.image, sighting.stamp, mounting.moved(sighting.model, 0.0, 0.0),
+                      sighting.roll, sighting.pitch)
+        likelihood = matcher.match(
+            FrameWindow((frame,)), features, SearchPrior(place, reach, turn))
+        progress(done / len(sightings))
+        if np.isfinite(likelihood.log_likelihood).any():
+            mode = find_modes(likelihood, 1)[0]
+            if mode.weight > LEAST_WEIGHT:
+                yield TimedMatch(sighting.stamp, mode.pose)
 
 
-def spread_stamps(reader: BagReader, topic: str, track: Track, count: int,
-                  spacing_m: float = LEAST_SPACING_M) -> set[float]:
+def time_of(matches: Sequence[TimedMatch], drive: CalibrationDrive) -> TimeOffset | None:
     """
-    Choose images at even distances along a track.
+    Return the time offset that matches tell, or ``None`` where they are too few.
 
-    :param reader: the bag.
-    :param topic: image topic.
-    :param track: where the vehicle was.
-    :param count: most images to choose.
-    :param spacing_m: no closer than this on average [m].
+    :param matches: in the order of time.
+    :param drive: with the track they are compared with.
     """
-    stamps = np.array([header_stamp(message) for _, _, message in reader.messages([topic])])
-    poses = track.at(stamps)
-    known = np.isfinite(poses).all(axis=1)
-    stamps, poses = stamps[known], poses[known]
-    if len(stamps) == 0:
-        return set()
-    steps = np.linalg.norm(np.diff(poses[:, :2], axis=0), axis=1)
-    travelled = np.concatenate([[0.0], np.cumsum(steps)])
-    most = min(count, max(int(travelled[-1] / spacing_m), 1))
-    places = (np.arange(most) + 0.5) / most * travelled[-1]
-    return {float(stamps[np.argmin(np.abs(travelled - place))]) for place in places}
-
-
-def _model(info: Any, camera: dict[str, Any], shape: tuple[int, int]) -> CameraModel:
-    """Return the camera model of the images, as the image batcher would."""
-    if camera.get('projection') == 'equirectangular':
-        return EquirectangularCamera(shape[0], shape[1], camera.get('horizon', 0.5) * shape[0]
-                                     - 0.5, camera.get('horizontal_fov', 2.0 * math.pi))
-    if info is None:
-        raise CameraError('The bag holds no camera_info for its images.')
-    region = info.roi
-    return camera_from_info(
-        info.width, info.height, list(info.k), list(info.d), info.distortion_model,
-        (info.binning_x, info.binning_y),
-        (region.x_offset, region.y_offset, region.height, region.width), shape)
-
-
-def _note_attitude(attitude: AttitudeBuffer, inertial: bool, message: Any) -> None:
-    """Remember the attitude of an inertial or odometry message; nonsense is left out."""
-    turn = message.orientation if inertial else message.pose.pose.orientation
-    if inertial and message.orientation_covariance[0] < 0.0:
-        return
-    source = AttitudeSource.IMU if inertial else AttitudeSource.ODOMETRY
     try:
-        attitude.add(header_stamp(message) or 0.0, (turn.x, turn.y, turn.z, turn.w), source)
-    except (CameraError, GeometryError):
-        return
+        return estimate_time_offset(
+            matches, drive.track.at, TRUTH if drive.known else GNSS_AND_ODOMETRY)
+    except MatchingError:
+        return None

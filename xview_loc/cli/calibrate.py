@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``xview-loc calibrate``: the mounting of the camera, and how far matches are to be believed."""
+"""``xview-loc calibrate``: mounting and clock of the camera, and how far matches are believed."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ def calibrate(
         min=40, help='Images to match for the likelihood; half of them are held out.')] = 200,
     out: Annotated[Path | None, typer.Option(
         help='Write the corrections as a parameter file.')] = None,
+    diagram: Annotated[Path | None, typer.Option(
+        help='With --likelihood: draw the reliability before and after, as PNG.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
-    """Find height and pitch of the camera, or how far the matches are to be believed."""
+    """Find height, pitch and time offset of the camera, or how far matches are to be believed."""
     from xview_loc.cli.bag_parameters import write_parameters
     from xview_loc.cli.stage_display import StageDisplay
 
@@ -55,12 +57,12 @@ def calibrate(
             report = fit_bag(bag, tiles, config, truth, model, matches,
                              lambda share: display.advance('matching', share))
             parameters, record, rows = _of_likelihood(report)
+            if diagram is not None:
+                _draw(report, diagram)
         else:
             from xview_loc.cli.bag_calibration import calibrate_bag
-            result, known = calibrate_bag(
-                bag, tiles, config, truth, images,
-                lambda share: display.advance('comparing mountings', share))
-            parameters, record, rows = _of_mounting(result, known)
+            parameters, record, rows = _of_camera(calibrate_bag(
+                bag, tiles, config, truth, images, display.advance))
     if out is not None:
         write_parameters(out, parameters)
     if as_json:
@@ -72,15 +74,29 @@ def calibrate(
 _Output = tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]
 
 
-def _of_mounting(result: Any, known: dict[str, Any]) -> _Output:
-    """Return parameters, record and rows of a corrected mounting."""
+def _of_camera(found: Any) -> _Output:
+    """Return parameters, record and rows of a camera; a time that is not known is left out."""
+    result, known = found.mounting, found.known
     height = known.get('height_offset', 0.0) + result.height_m
     pitch = known.get('pitch_offset', 0.0) + result.pitch
-    return {'camera': {'height_offset': height, 'pitch_offset': pitch}}, {
+    parameters: dict[str, Any] = {'camera': {'height_offset': height, 'pitch_offset': pitch}}
+    record = {
         'height_offset_m': height, 'pitch_offset_deg': math.degrees(pitch),
-        'score': result.score, 'score_before': result.score_before, 'images': result.count}, [
+        'score': result.score, 'score_before': result.score_before, 'images': result.count,
+        'image_time_offset_s': None, 'image_time_offset_std_s': None}
+    said = 'too few images were matched'
+    if found.time is not None:
+        late = found.known_time_s + found.time.seconds
+        record |= {'image_time_offset_s': late, 'image_time_offset_std_s': found.time.std_s}
+        said = f'{late:+.3f} s (+-{found.time.std_s:.3f} s)'
+        if found.time.is_known:
+            parameters['image_time_offset'] = late
+        else:
+            said += ': unknown, the drive needs bends and changes of speed'
+    return parameters, record, [
         ('camera.height_offset', f'{height:+.3f} m'),
         ('camera.pitch_offset', f'{pitch:+.5f} rad ({math.degrees(pitch):+.2f} deg)'),
+        ('image_time_offset', said),
         ('mean peak score', f'{result.score:.3f} (before {result.score_before:.3f})'),
         ('images', str(result.count))]
 
@@ -88,15 +104,25 @@ def _of_mounting(result: Any, known: dict[str, Any]) -> _Output:
 def _of_likelihood(report: Any) -> _Output:
     """Return parameters, record and rows of a fitted likelihood."""
     fit = report.fit
-    values = {'temperature': fit.temperature, 'outlier': fit.outlier,
+    values = {'temperature': fit.temperature, 'outlier': fit.outlier, 'doubt': fit.doubt,
               'decorrelation_m': fit.decorrelation_m}
     return {'likelihood': values}, {
         **values, 'calibration_error': report.error_after,
         'calibration_error_before': report.error_before, 'matches_fitted': fit.count,
-        'matches_held_out': report.held_out}, [
+        'matches_held_out': len(report.after)}, [
         ('likelihood.temperature', f'{fit.temperature:.2f}'),
         ('likelihood.outlier', f'{fit.outlier:.3f}'),
+        ('likelihood.doubt', f'{fit.doubt:.2f}'),
         ('likelihood.decorrelation_m', f'{fit.decorrelation_m:.2f} m'),
         ('calibration error, held out',
          f'{report.error_after:.3f} (before {report.error_before:.3f})'),
-        ('matches', f'{fit.count} fitted, {report.held_out} held out')]
+        ('matches', f'{fit.count} fitted, {len(report.after)} held out')]
+
+
+def _draw(report: Any, path: Path) -> None:
+    """Draw how the held-out matches keep what they promise."""
+    from xview_loc.report.reliability_figure import reliability_figure
+    from xview_loc.report.style import house_style, save
+
+    with house_style():
+        console.say(f'Wrote {save(reliability_figure(report.before, report.after), path)}')

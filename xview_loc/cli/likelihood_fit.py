@@ -24,8 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from xview_loc.camera.frame_window import Frame, FrameWindow
-from xview_loc.cli.bag_calibration import (
-    mounting_of, open_calibration_drive, read_sightings)
+from xview_loc.cli.calibration_drive import mounting_of, open_calibration_drive
 from xview_loc.cli.mount_calibration import Mounting, Sighting
 from xview_loc.errors import ConfigurationError
 from xview_loc.filtering.filter_config import LikelihoodConfig
@@ -51,15 +50,24 @@ class LikelihoodReport:
     What was fitted on one half of a drive, and how it does on the other.
 
     :param fit: on the first half.
-    :param error_before: expected calibration error of the second half with the default settings.
-    :param error_after: the same with the fitted ones.
-    :param held_out: matches in the second half.
+    :param before: ``(N,)`` levels of the second half with the default settings, see
+        :func:`.likelihood_reliability.credible_levels`.
+    :param after: the same with the fitted ones.
     """
 
     fit: LikelihoodFit
-    error_before: float
-    error_after: float
-    held_out: int
+    before: np.ndarray
+    after: np.ndarray
+
+    @property
+    def error_before(self) -> float:
+        """Return the expected calibration error with the default settings."""
+        return calibration_error(self.before)
+
+    @property
+    def error_after(self) -> float:
+        """Return the expected calibration error with the fitted settings."""
+        return calibration_error(self.after)
 
 
 def fit_bag(bag: Path, tiles: Path, config: Path | None, truth: str, model: str, count: int,
@@ -82,8 +90,7 @@ def fit_bag(bag: Path, tiles: Path, config: Path | None, truth: str, model: str,
             '(--truth).')
     with BagReader(bag) as reader:
         drive = open_calibration_drive(reader, bag, config, truth)
-        sightings = read_sightings(reader, drive.topics, drive.parameters.get('camera', {}),
-                                   drive.track, count, LEAST_SPACING_M)
+        sightings = drive.sightings(reader, count, LEAST_SPACING_M)
     imagery = open_imagery(tiles)
     try:
         matcher = load_matcher(model, imagery.metres_per_pixel_at(*drive.origin[:2]))
@@ -140,4 +147,4 @@ def fit_and_check(samples: Sequence[CalibrationSample]) -> LikelihoodReport:
     default = LikelihoodConfig()
     before, after = (credible_levels(samples[middle:], settings)
                      for settings in (default, fit.applied_to(default)))
-    return LikelihoodReport(fit, calibration_error(before), calibration_error(after), len(after))
+    return LikelihoodReport(fit, before, after)

@@ -22,7 +22,7 @@ mean peak score over a drive has its maximum at the true height and pitch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -53,6 +53,7 @@ class Sighting:
     :param roll: of ``base_link`` [rad].
     :param pitch: of ``base_link`` [rad].
     :param prior: rough pose of ``base_link`` in ``map``.
+    :param stamp: of the image [s].
     """
 
     image: np.ndarray
@@ -60,6 +61,7 @@ class Sighting:
     roll: float
     pitch: float
     prior: Pose2
+    stamp: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,14 @@ class Mounting:
         return MountedCamera(model, camera_mounting(
             self.x, self.y, self.z + height_m, self.roll, self.pitch + pitch, self.yaw),
             self.base_height)
+
+    def corrected(self, correction: MountCorrection) -> Mounting:
+        """
+        Return the mounting with a correction.
+
+        :param correction: of height and pitch.
+        """
+        return replace(self, z=self.z + correction.height_m, pitch=self.pitch + correction.pitch)
 
 
 @dataclass(frozen=True)
