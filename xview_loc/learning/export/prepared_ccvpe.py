@@ -179,24 +179,36 @@ class PreparedMatch(nn.Module):
             *map(PreparedStep, match.orientation[1:JOINED])])
         self.last = nn.ModuleList([match.location[JOINED], match.orientation[JOINED]])
 
-    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(
+            self, arc0: torch.Tensor, arc1: torch.Tensor, arc2: torch.Tensor, arc3: torch.Tensor,
+            arc4: torch.Tensor, arc5: torch.Tensor, rings: torch.Tensor, place0: torch.Tensor,
+            place1: torch.Tensor, place2: torch.Tensor, place3: torch.Tensor,
+            place4: torch.Tensor, turn0: torch.Tensor, turn1: torch.Tensor, turn2: torch.Tensor,
+            turn3: torch.Tensor, turn4: torch.Tensor) \
+            -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """
         Return logits, orientation field and the coarsest matches, see :class:`.CcvpeScores`.
 
-        :param inputs: six arcs of the image, the rings of the tile, and its five shares of the
-            location and of the orientation.
+        Arguments are one by one, as the exporter wants them.
+
+        :param arc0: of the image, and so on.
+        :param rings: of the tile.
+        :param place0: its shares of the location, and so on.
+        :param turn0: its shares of the orientation, and so on.
         """
-        arcs, rings, known = inputs[:SCALES], inputs[SCALES], inputs[SCALES + 1:]
+        arcs = (arc0, arc1, arc2, arc3, arc4, arc5)
+        places = (place0, place1, place2, place3, place4)
+        turns = (turn0, turn1, turn2, turn3, turn4)
         coarsest = matches = self.matches[0](rings, arcs[0])
         features = self._best(matches)
         for scale, step in enumerate(self.location):
-            features = step(features, known[scale])
+            features = step(features, places[scale])
             matches = self.matches[scale + 1](features, arcs[scale + 1])
             features = torch.cat(
                 [self._best(matches), unit_length(features, floor=FLOOR)], dim=1)
         field = coarsest
         for scale, step in enumerate(self.orientation):
-            field = step(field, known[JOINED + scale])
+            field = step(field, turns[scale])
         return (self.last[0](features), unit_length(self.last[1](field), floor=FLOOR), coarsest)
 
     def _best(self, matches: torch.Tensor) -> torch.Tensor:
