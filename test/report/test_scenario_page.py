@@ -16,7 +16,11 @@
 
 from html.parser import HTMLParser
 
-from xview_loc.report.scenario_page import error_figure, write_scenario_page
+import pytest
+
+from xview_loc.report.scenario_page import (
+    consistency_figure, error_figure, write_scenario_page)
+from xview_loc.scenarios.figures.bars import Bar
 
 
 def figures(median, **others):
@@ -56,7 +60,7 @@ def test_every_figure_of_every_method_is_on_the_page(tmp_path):
     page = write_scenario_page(SUITE, tmp_path).read_text(encoding='utf-8')
     cells = Cells(page).cells
     assert len(cells) == 4 * 10
-    assert cells[1:6] == ['0.20', '0.80', '0.30', '1.04', '95 %']
+    assert cells[1:6] == ['0.20', '0.80', '0.30', '1.04', '95.1 %']
     assert cells[30 + 1] == '\u2013'
     assert 'urban, 3 drives' in page and 'tunnel, 3 drives' in page
 
@@ -70,3 +74,27 @@ def test_the_page_needs_no_other_file(tmp_path):
 def test_methods_without_a_figure_are_left_out_of_the_picture():
     axes = error_figure(SUITE, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[0]
     assert len(axes.lines) == 2 * 3
+
+
+def test_consistency_is_drawn_with_its_error_where_that_is_known():
+    suite = {'urban': {'xview_loc': figures(0.2, anees_se=0.1), 'gnss': figures(3.0, anees=None)}}
+    axes = consistency_figure(suite, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[0]
+    bar, dot = axes.lines
+    assert list(bar.get_xdata()) == pytest.approx([0.84, 1.24])
+    assert list(dot.get_xdata()) == [1.04]
+
+
+def test_the_best_is_marked_and_who_is_not_says_why(tmp_path):
+    worse = {'mars': {'xview_loc': figures(0.2), 'gnss': figures(0.1)}}
+    page, same = (write_scenario_page(suite, tmp_path).read_text(encoding='utf-8')
+                  for suite in (worse, SUITE))
+    assert '<td class="best">0.10</td>' in page
+    assert 'lower median error' in page and 'lower 99 % error' in page
+    assert 'lower median error' not in same
+
+
+def test_what_is_demanded_is_on_the_page(tmp_path):
+    bars = [Bar('errors', 0.123, highest=0.2), Bar('alarms', 0.9, lowest=1.0)]
+    page = write_scenario_page(SUITE, tmp_path, bars).read_text(encoding='utf-8')
+    assert Cells(page).cells[:8] == [
+        'errors', '0.123', 'at most 0.2', 'met', 'alarms', '0.900', 'at least 1', 'not met']

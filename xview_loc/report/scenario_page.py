@@ -23,6 +23,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from xview_loc import __version__
@@ -36,6 +37,8 @@ _COLUMNS = {
     'anees': 'ANEES', 'coverage95': 'inside 95 % ellipse', 'false_alarms_per_h': 'false alarms/h',
     'alarms_in_time': 'alarms in 3 s or 30 m', 'recovered_60s': 'recovered in 60 s',
     'confidently_wrong_s': 'confidently wrong [s]'}
+_SHARES = ('coverage95', 'alarms_in_time', 'recovered_60s')
+_CONSISTENT = (0.8, 1.2)
 _NOTE = (
     'Seeded drives without rendering: likelihood volumes of the shape the matcher gives, GNSS and '
     'odometry with their errors. Every method sees the same measurements of the same drives. '
@@ -46,7 +49,7 @@ Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ()) -> Path:
     """
-    Write ``scenarios.html`` and its picture.
+    Write ``scenarios.html`` and its pictures.
 
     :param scenarios: figures by scenario and method, as :func:`run_scenarios` returns them.
     :param out: an existing folder.
@@ -56,18 +59,25 @@ def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ())
     methods = list(next(iter(scenarios.values())))
     colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(methods)}
     with house_style():
-        save(error_figure(scenarios, colours), out / 'scenarios.png')
-    picture = base64.b64encode((out / 'scenarios.png').read_bytes()).decode('ascii')
+        pictures = [_picture(figure, out / name) for figure, name in (
+            (error_figure(scenarios, colours), 'scenarios.png'),
+            (consistency_figure(scenarios, colours), 'consistency.png'))]
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True,
                               autoescape=select_autoescape(default=True))
     page = environment.get_template('scenarios.html.j2').render(
-        ink=INK, muted=MUTED, rule=RULE, note=_NOTE, picture=picture,
+        ink=INK, muted=MUTED, rule=RULE, note=_NOTE, pictures=pictures,
         headings=list(_COLUMNS.values()), bars=bars, footer=f'xview_loc {__version__}',
         tables=[(name, _drives(figures), _rows(figures, colours), _reasons(name, figures))
                 for name, figures in scenarios.items()])
     path = out / 'scenarios.html'
     path.write_text(page, encoding='utf-8')
     return path
+
+
+def _picture(figure: Figure, path: Path) -> str:
+    """Save a figure and return it as text for the page."""
+    save(figure, path)
+    return base64.b64encode(path.read_bytes()).decode('ascii')
 
 
 def error_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
@@ -77,28 +87,56 @@ def error_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
     :param scenarios: figures by scenario and method.
     :param colours: of the methods.
     """
+    figure, axes, places = _rows_of_dots(scenarios, colours)
+    for (name, values), place in places:
+        median, upper = values['median_m'], values['p99_m']
+        if median is not None and upper is not None:
+            axes.plot([median, upper], [place, place], color=colours[name], linewidth=2.0,
+                      alpha=0.6)
+            axes.plot(median, place, 'o', color=colours[name], markersize=6.0)
+    axes.set_xlabel('position error [m]: dot at the median, line to 99 %')
+    return figure
+
+
+def consistency_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
+    """
+    Draw how far each method may be trusted: its ANEES with two standard errors to either side.
+
+    :param scenarios: figures by scenario and method.
+    :param colours: of the methods.
+    """
+    figure, axes, places = _rows_of_dots(scenarios, colours)
+    axes.axvspan(*_CONSISTENT, color=_COLOURS[3], alpha=0.15, linewidth=0.0)
+    for (name, values), place in places:
+        anees, error = values['anees'], values.get('anees_se')
+        if anees is not None:
+            if error is not None:
+                axes.plot([max(anees - 2.0 * error, 0.5 * anees), anees + 2.0 * error],
+                          [place, place], color=colours[name], linewidth=2.0, alpha=0.6)
+            axes.plot(anees, place, 'o', color=colours[name], markersize=6.0)
+    axes.set_xlabel('ANEES with two standard errors: consistent in the band, '
+                    'to the right of it surer than right')
+    return figure
+
+
+def _rows_of_dots(scenarios, colours):
+    """Return a figure with a row for each method of each scenario, and the places of the rows."""
     height = 1.2 + 0.22 * len(scenarios) * (len(colours) + 1)
     figure = Figure(figsize=(10.4, height), layout='constrained')
     axes = figure.subplots()
-    place, ticks = 0.0, []
-    for figures in scenarios.values():
-        ticks.append(place + 0.5 * (len(colours) - 1))
-        for name, colour in colours.items():
-            median, upper = figures[name]['median_m'], figures[name]['p99_m']
-            if median is not None and upper is not None:
-                axes.plot([median, upper], [place, place], color=colour, linewidth=2.0, alpha=0.6)
-                axes.plot(median, place, 'o', color=colour, markersize=6.0,
-                          label=name if len(ticks) == 1 else None)
-            place += 1.0
-        place += 1.0
+    step = len(colours) + 1.0
+    places = [((name, figures[name]), step * k + i) for k, figures in enumerate(scenarios.values())
+              for i, name in enumerate(colours)]
     axes.set_xscale('log')
     axes.xaxis.set_major_formatter('{x:g}')
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_yticks(ticks, list(scenarios))
-    axes.invert_yaxis()
-    axes.set_xlabel('position error [m]: dot at the median, line to 99 %')
-    figure.legend(loc='outside lower center', ncols=min(len(colours), 5))
-    return figure
+    axes.set_yticks([step * k + 0.5 * (step - 2.0) for k in range(len(scenarios))],
+                    list(scenarios))
+    axes.set_ylim(step * len(scenarios) - 1.0, -1.0)
+    figure.legend([Line2D([], [], color=colour, marker='o', linestyle='')
+                   for colour in colours.values()], list(colours),
+                  loc='outside lower center', ncols=min(len(colours), 5))
+    return figure, axes, places
 
 
 def _drives(figures: Mapping[str, Mapping[str, Any]]) -> int:
@@ -110,22 +148,22 @@ def _rows(figures: Mapping[str, Mapping[str, Any]],
     """Return a row for each method: texts of its cells, each with whether it is the best."""
     best = {column: best_method(figures, column) for column in COMPARED}
     return [{'name': name, 'colour': colours[name],
-             'cells': [(_text(column, values.get(column)), best.get(column) == name)
+             'cells': [(_text(column, values), best.get(column) == name)
                        for column in _COLUMNS]}
             for name, values in figures.items()]
 
 
 def _reasons(scenario: str, figures: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return a sentence for each compared figure in which the first method is not the best."""
-    ours = next(iter(figures))
-    return [why_not_best(scenario, column) for column in COMPARED
-            if len(figures) > 1 and best_method(figures, column) != ours]
+    sentences = [why_not_best(scenario, figures, column) for column in COMPARED]
+    return [sentence for sentence in sentences if sentence is not None]
 
 
-def _text(column: str, value: float | None) -> str:
-    """Write a figure; a dash where it does not apply."""
+def _text(column: str, values: Mapping[str, Any]) -> str:
+    """Write a figure, with its standard error where it has one; a dash where none applies."""
+    value, error = values.get(column), values.get(f'{column}_se')
     if value is None:
         return '\u2013'
-    if column in ('coverage95', 'alarms_in_time', 'recovered_60s'):
-        return f'{100.0 * value:.0f} %'
-    return f'{value:.2f}'
+    if column in _SHARES:
+        return f'{100.0 * value:.1f} %'
+    return f'{value:.2f}' + (f' \u00b1 {error:.2f}' if error is not None else '')

@@ -12,19 +12,22 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Which method is the most accurate, and why it is not always ours."""
+"""Which method is the most accurate, and why it is not always the first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+import math
 from typing import Any
 
 COMPARED = {'median_m': 'median', 'p99_m': '99 %'}
-UNKNOWN = 'The reason has not been looked for.'
+CHANCE_SIGMA = 2.0
 REASONS: dict[tuple[str, str], str] = {}
 
+Figures = Mapping[str, Mapping[str, Any]]
 
-def best_method(figures: Mapping[str, Mapping[str, Any]], column: str) -> str | None:
+
+def best_method(figures: Figures, column: str) -> str | None:
     """
     Return the method with the lowest figure.
 
@@ -37,12 +40,24 @@ def best_method(figures: Mapping[str, Mapping[str, Any]], column: str) -> str | 
     return min(known, key=known.__getitem__) if known else None
 
 
-def why_not_best(scenario: str, column: str) -> str:
+def why_not_best(scenario: str, figures: Figures, column: str) -> str | None:
     """
-    Return why another method has the lower figure, in a sentence.
+    Return why the first method is not the best one, in a sentence or two.
 
     :param scenario: its name.
+    :param figures: by method.
     :param column: one of :data:`COMPARED`.
+    :return: ``None`` where it is the best or has no figure.
     """
-    reason = REASONS.get((scenario, column), UNKNOWN)
-    return f'Another method has the lower {COMPARED[column]} error. {reason}'
+    first, best = next(iter(figures)), best_method(figures, column)
+    if best in (first, None) or figures[first].get(column) is None:
+        return None
+    more = figures[first][column] - figures[best][column]
+    errors = [figures[method][f'{column}_se'] for method in (first, best)
+              if figures[method].get(f'{column}_se') is not None]
+    says = f'{best} has the lower {COMPARED[column]} error, by {more:.2f} m'
+    if len(errors) == 2:
+        says += f' (standard error of the difference at most {math.hypot(*errors):.2f} m)'
+        if more < CHANCE_SIGMA * math.hypot(*errors):
+            return f'{says}: that may be chance.'
+    return f"{says}. {REASONS.get((scenario, column), 'The reason has not been looked for.')}"
