@@ -44,3 +44,4 @@ def test_what_lateness_costs_is_judged_against_the_same_losses_in_time():
     assert late.value == pytest.approx(1.3)
     assert complete.value == pytest.approx(1.05)
     assert not late.is_met
+    assert 'best linear filter' in late.note and complete.note == ''

@@ -20,6 +20,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xview_loc.scenarios.figures.lateness_cost import lateness_cost
+from xview_loc.scenarios.scenario import SCENARIOS
+
+LATENESS = 'median error of latency over that of dropped'
+
 Figures = Mapping[str, Any]
 Demand = tuple[str, float | None, float | None, float | None]
 
@@ -33,12 +38,14 @@ class Bar:
     :param value: the measured figure.
     :param lowest: the least that is allowed; ``None`` for no bound.
     :param highest: the most that is allowed; ``None`` for no bound.
+    :param note: what to know of it.
     """
 
     name: str
     value: float
     lowest: float | None = None
     highest: float | None = None
+    note: str = ''
 
     @property
     def bounds(self) -> str:
@@ -66,8 +73,16 @@ def bars_of(result: Mapping[str, Any], method: str) -> list[Bar]:
                  if method in figures}
     demands = [*_consistency(result['tracking'].get(method, {})),
                *_trust(result['all'].get(method, {})), *_events(scenarios), *_ratios(scenarios)]
-    return [Bar(name, value, lowest, highest) for name, value, lowest, highest in demands
-            if value is not None]
+    return [Bar(name, value, lowest, highest, _note(name))
+            for name, value, lowest, highest in demands if value is not None]
+
+
+def _note(name: str) -> str:
+    if name != LATENESS:
+        return ''
+    least = lateness_cost(SCENARIOS['latency'])
+    return (f'A pose of now cannot know images that have not arrived: the best linear filter pays '
+            f'{least:.3f} at 9 m/s, straight on.')
 
 
 def _consistency(tracking: Figures) -> Iterator[Demand]:
