@@ -41,7 +41,8 @@ def pair(count: int = 2, seed: int = 0) -> dict[str, torch.Tensor]:
             'yaws': torch.tensor([[math.pi / 2, 2.0, -1.0]]).repeat(count, 1)}
 
 
-@pytest.mark.parametrize('kind', [BevNetKind.GROUND_GATES, BevNetKind.GATES])
+@pytest.mark.parametrize('kind', [
+    BevNetKind.CONFIDENCE, BevNetKind.GROUND_GATES, BevNetKind.GATES])
 @pytest.mark.parametrize('stride', [1, 2])
 def test_a_new_network_is_the_plain_correlation(kind: BevNetKind, stride: int) -> None:
     inputs = pair()
@@ -64,7 +65,8 @@ def test_free_channels_start_small() -> None:
 
 
 @pytest.mark.parametrize(('kind', 'parameters'), [
-    (BevNetKind.GROUND_GATES, 18_391), (BevNetKind.GATES, 35_701), (BevNetKind.FREE, 36_151)])
+    (BevNetKind.CONFIDENCE, 18_266), (BevNetKind.GROUND_GATES, 18_391),
+    (BevNetKind.GATES, 35_701), (BevNetKind.FREE, 36_151)])
 def test_networks_are_small_and_every_weight_learns(kind: BevNetKind, parameters: int) -> None:
     network = BevNet(BevNetConfig(kind=kind))
     assert sum(weight.numel() for weight in network.parameters()) == parameters
@@ -128,6 +130,18 @@ def test_gates_learn_which_cells_are_wrong() -> None:
     confidence, seen = gates[:, -1], inputs['weight'] > 0.0
     assert losses[-1] < 0.7 * losses[0]
     assert confidence[spoilt & seen].mean() < 0.85 * confidence[~spoilt & seen].mean()
+
+
+def test_a_network_of_confidence_leaves_the_channels_alone() -> None:
+    network = BevNet(BevNetConfig(kind=BevNetKind.CONFIDENCE))
+    torch.nn.init.normal_(network.ground.branch.head.weight, std=4.0)
+    inputs = pair()
+    gates, = network.ground(inputs['channels'], inputs['weight'][:, None], inputs['rays'])
+    assert tuple(gates.shape) == (2, 6, SIDE, SIDE)
+    assert bool((gates[:, :5] == 1.0).all())
+    confidence = gates[:, 5].detach()
+    assert float(confidence.std()) > 0.01
+    assert 0.0 < float(confidence.min()) < float(confidence.max()) < 1.14
 
 
 def test_what_is_no_network_is_refused() -> None:

@@ -171,6 +171,11 @@ def test_where_the_ground_is_seen_is_learnt_when_asked_for(batch: dict[str, Any]
     assert float((module.loss(batch) - plain.loss(batch)).detach()) == pytest.approx(
         3.0 * float(expected), abs=1e-4)
     assert 0.05 < float(expected) < 2.0
+    alone = BirdsEyeModule(short_recipe(
+        **{'loss.ground_weight': 3.0, 'loss.pose_weight': 0.0}), module.network)
+    assert float(alone.loss(batch).detach()) == pytest.approx(3.0 * float(expected), abs=1e-5)
+    with pytest.raises(LearningError, match='one must be more'):
+        BirdsEyeModule(short_recipe(**{'loss.pose_weight': 0.0}), module.network)
     perfect = ground_loss((batch['shown'] > 0.5).float(), batch['weight'],
                           (batch['shown'] > 0.5).float())
     assert float(perfect) < 1e-4

@@ -32,7 +32,7 @@ from xview_loc.learning.data.tile_pairs import TilePairs
 from xview_loc.learning.data.tile_placing import TilePairSettings
 from xview_loc.learning.evaluation.evaluation_table import RowKind
 from xview_loc.learning.export.write_package import write_package
-from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig, BevNetKind
+from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig, BevNetKind, BOTH_SIDES
 from xview_loc.learning.presets import preset
 from xview_loc.learning.training.score_bev_net import score_bev_net, search_radius
 from xview_loc.learning.training.torch_runner import matcher_of
@@ -64,8 +64,7 @@ def test_a_package_answers_as_its_network(kind: BevNetKind, pairs, tmp_path: Pat
     source = checkpoint(kind)
     package = write_package(source, tmp_path / 'package', 'gates')
     assert package.description.parity.float32_max_abs < 1e-4
-    names = {'ground.onnx'} if kind is BevNetKind.GROUND_GATES else {
-        'ground.onnx', 'satellite.onnx'}
+    names = {'ground.onnx', 'satellite.onnx'} if kind in BOTH_SIDES else {'ground.onnx'}
     assert set(package.description.files) == names
     model = load_model(str(package.folder), 0.25)
     model.warm_up()

@@ -48,13 +48,18 @@ class BevNetKind(Enum):
     """
     What may differ from the training-free matcher.
 
-    ``GROUND_GATES``: gates on the ground side; the satellite side stays as it is. ``GATES``: gates
-    on both sides. ``FREE``: also two orientation pairs and five scalars on both sides.
+    ``CONFIDENCE``: only how far each cell of the ground side counts. ``GROUND_GATES``: also how
+    far each group of its channels does; the satellite side stays as it is. ``GATES``: both on
+    both sides. ``FREE``: also two orientation pairs and five scalars on both sides.
     """
 
+    CONFIDENCE = 'confidence'
     GROUND_GATES = 'ground_gates'
     GATES = 'gates'
     FREE = 'free'
+
+
+BOTH_SIDES = (BevNetKind.GATES, BevNetKind.FREE)
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ class BevNetBranch(nn.Module):
         super().__init__()
         self.config = config
         self.extra = (2 * FREE_PAIRS + FREE_SCALARS) * (config.kind is BevNetKind.FREE)
+        self.gates = (config.groups - 1) * (config.kind is not BevNetKind.CONFIDENCE)
         layers: list[nn.Module] = []
         for number, dilation in enumerate(DILATIONS):
             layers += [
@@ -122,12 +128,12 @@ class BevNetBranch(nn.Module):
                           stride=config.stride if number == 0 else 1, padding=dilation,
                           dilation=dilation), nn.ReLU()]
         self.hidden = nn.Sequential(*layers)
-        self.head = nn.Conv2d(config.features, config.groups + self.extra, 1)
+        self.head = nn.Conv2d(config.features, self.gates + 1 + self.extra, 1)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         if self.extra:
             # A product of two sides that are both zero would have no gradient.
-            nn.init.normal_(self.head.weight[config.groups:], std=FREE_START)
+            nn.init.normal_(self.head.weight[self.gates + 1:], std=FREE_START)
 
     def forward(self, planes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """
@@ -138,13 +144,15 @@ class BevNetBranch(nn.Module):
         :param planes: what the branch looks at, (B, inputs, n, m).
         """
         found = self.head(self.hidden(planes))
-        gates = found[:, :self.config.groups]
+        gates = found[:, :self.gates + 1]
         if self.config.stride > 1:
             gates = nn.functional.interpolate(
                 gates, size=planes.shape[-2:], mode='bilinear', align_corners=False)
         opened = 2.0 * gates[:, :-1].sigmoid()
         trusted = (gates[:, -1:] + TRUST).sigmoid() / SIGMOID_OF_TRUST
-        return torch.cat([opened, trusted], dim=1), found[:, self.config.groups:]
+        if not self.gates:
+            opened = torch.ones_like(trusted).expand(-1, self.config.groups - 1, -1, -1)
+        return torch.cat([opened, trusted], dim=1), found[:, self.gates + 1:]
 
 
 class BevNetGround(nn.Module):
@@ -216,8 +224,7 @@ class BevNet(nn.Module):
         super().__init__()
         self.config = config or BevNetConfig()
         self.ground = BevNetGround(self.config)
-        self.satellite = None if self.config.kind is BevNetKind.GROUND_GATES else (
-            BevNetSatellite(self.config))
+        self.satellite = BevNetSatellite(self.config) if self.config.kind in BOTH_SIDES else None
         self.log_kappa = nn.Parameter(torch.tensor(float(self.config.kappa)).log())
 
     def forward(

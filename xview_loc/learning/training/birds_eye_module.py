@@ -53,6 +53,8 @@ class BirdsEyeModule(TrainingModule):
             raise LearningError(
                 f'loss.kind is {self.recipe.loss.kind} and the family {self.recipe.family}; '
                 'bev_net belongs to bev_net.')
+        if not max(self.recipe.loss.pose_weight, self.recipe.loss.ground_weight) > 0.0:
+            raise LearningError('loss.pose_weight and loss.ground_weight are 0; one must be more.')
         config = self.network.config
         self.features = BevConfig(fine=FeatureConfig(cell_m=config.cell_m))
         self.radius = math.ceil(SEARCH_RADIUS_M / config.cell_m)
@@ -77,12 +79,15 @@ class BirdsEyeModule(TrainingModule):
     def loss(self, batch: dict[str, Any]) -> torch.Tensor:
         """Return the mean cross-entropy, and that of telling where the ground is seen."""
         found = self.network.ground(batch['channels'], batch['weight'][:, None], batch['rays'])
-        volume = self.network.volume(found, *(batch[name] for name in (
-            'channels', 'weight', 'satellite', 'yaws')), self.radius)
-        loss = pose_volume_loss(volume, self.target(batch)).mean()
-        share = self.recipe.loss.ground_weight
-        return loss if share == 0.0 else loss + share * ground_loss(
-            found[0][:, -1] * SIGMOID_OF_TRUST, batch['weight'], batch['shown'])
+        choice, parts = self.recipe.loss, []
+        if choice.pose_weight > 0.0:
+            volume = self.network.volume(found, *(batch[name] for name in (
+                'channels', 'weight', 'satellite', 'yaws')), self.radius)
+            parts.append(choice.pose_weight * pose_volume_loss(volume, self.target(batch)).mean())
+        if choice.ground_weight > 0.0:
+            parts.append(choice.ground_weight * ground_loss(
+                found[0][:, -1] * SIGMOID_OF_TRUST, batch['weight'], batch['shown']))
+        return torch.stack(parts).sum()
 
     def answers(self, batch: dict[str, Any]) -> dict[str, torch.Tensor]:
         """Return cross-entropy and success of the network and of the features alone."""

@@ -134,6 +134,7 @@ class LossChoice:
     :param sigma: of ``geo_local``.
     :param distance_power: of ``geo_local``.
     :param polar_weight: of ``hardest``: weight of the pull to the polar strip.
+    :param pose_weight: of ``bev_net``: weight of finding the pose.
     :param ground_weight: of ``bev_net``: weight of telling which cells show the ground, where
         pairs are made up and know it.
     """
@@ -145,6 +146,7 @@ class LossChoice:
     sigma: float = 10.0
     distance_power: int = 1
     polar_weight: float = 1.0
+    pose_weight: float = 1.0
     ground_weight: float = 0.0
 
     def __post_init__(self) -> None:

@@ -66,7 +66,7 @@ def matcher_of(network: BevNet, metres_per_pixel: float, **options: Any) -> BevN
     features = preset('bev_net').deployment.birds_eye
     assert features is not None
     described = BirdsEyeNetwork(
-        features.features, own.view_radius_m, own.kind is not BevNetKind.GROUND_GATES,
+        features.features, own.view_radius_m, network.satellite is not None,
         own.kind is BevNetKind.FREE)
     kappa = float(network.log_kappa.detach().exp())
     return BevNetMatcher(TorchRunner(network), described, BevConfig.for_resolution(
