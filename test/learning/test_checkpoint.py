@@ -23,7 +23,7 @@ import torch
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from xview_loc.learning.families import FAMILIES
-from xview_loc.learning.networks.bev_net import BevNetConfig, BevNetKind
+from xview_loc.learning.networks.bev_net_config import BevNetConfig, BevNetKind
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import CvlnetConfig
 from xview_loc.learning.networks.cvml import CvmlConfig

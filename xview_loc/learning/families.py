@@ -24,7 +24,8 @@ from typing import Any
 from torch import nn
 
 from xview_loc.errors import LearningError
-from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetConfig
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import Cvlnet, CvlnetConfig

@@ -22,7 +22,7 @@ from typing import Any
 
 from xview_loc.learning.deployment import Deployment
 from xview_loc.learning.families import family_named
-from xview_loc.learning.networks.bev_net import BevNetConfig
+from xview_loc.learning.networks.bev_net_config import BevNetConfig
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig
 from xview_loc.learning.networks.cvlnet import CvlnetConfig
 from xview_loc.learning.networks.cvml import CvmlConfig

@@ -24,9 +24,8 @@ from xview_loc.errors import DataSetError
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.imagery.mbtiles_writer import MBTilesWriter
-from xview_loc.learning.data.open_pairs import open_pairs
 from xview_loc.learning.data.orthophotos import (
-    ChipFolder, ImageryOrthophotos, JoinedOrthophotos, open_orthophotos, TileFolder)
+    ChipFolder, ImageryOrthophotos, open_orthophotos, TileFolder)
 
 
 def test_chips_keep_their_groups(tmp_path):
@@ -109,21 +108,3 @@ def test_the_real_folders_open(shared_data):
     tiles = open_orthophotos(shared_data / 'orthophotos' / 'banepa_np')
     assert (len(chips), len(tiles)) == (700, 289)
     assert tiles.read(100, np.random.default_rng(0)).image.shape == (768, 768, 3)
-
-
-def test_joined_sources_keep_their_pieces_and_groups(tmp_path):
-    write_chips(tmp_path / 'one', 4)
-    write_chips(tmp_path / 'two', 6)
-    sources = [open_orthophotos(tmp_path / name) for name in ('one', 'two')]
-    joined = JoinedOrthophotos('both', sources)
-    assert (joined.name, len(joined)) == ('both', 10)
-    assert joined.groups[0] == 'one/group0' and joined.groups[4] == 'two/group0'
-    rng = np.random.default_rng(0)
-    for number, source, index in ((0, 0, 0), (3, 0, 3), (4, 1, 0), (9, 1, 5)):
-        np.testing.assert_array_equal(
-            joined.read(number, rng).image, sources[source].read(index, rng).image)
-    pairs = open_pairs('tiles', tmp_path, 'all', folders='one+two', keep=tmp_path / 'kept')
-    assert len(pairs) == 10
-    first = pairs.sample(7)
-    np.testing.assert_array_equal(pairs.sample(7).ground, first.ground)
-    assert len(list((tmp_path / 'kept').rglob('*.npz'))) == 1

@@ -21,7 +21,8 @@ import pytest
 import torch
 
 from xview_loc.errors import ConfigurationError
-from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig, BevNetKind
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetConfig, BevNetKind
 from xview_loc.learning.networks.masked_correlation import masked_correlation, turned_views
 
 SIDE, RADIUS = 24, 4

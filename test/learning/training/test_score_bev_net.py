@@ -32,7 +32,8 @@ from xview_loc.learning.data.tile_pairs import TilePairs
 from xview_loc.learning.data.tile_placing import TilePairSettings
 from xview_loc.learning.evaluation.evaluation_table import RowKind
 from xview_loc.learning.export.write_package import write_package
-from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig, BevNetKind, BOTH_SIDES
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetConfig, BevNetKind, BOTH_SIDES
 from xview_loc.learning.presets import preset
 from xview_loc.learning.training.score_bev_net import score_bev_net, search_radius
 from xview_loc.learning.training.torch_runner import matcher_of

@@ -109,8 +109,9 @@ def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: flo
            size: int = 256, shift_m: float = 10.0, strength: float = 1.0, folders: str = '',
            count: int = 1000, keep: str | Path | None = None,
            variants: int = 4) -> PairSource:
+    from xview_loc.learning.data.joined_orthophotos import JoinedOrthophotos
     from xview_loc.learning.data.kept_pairs import KeptPairs
-    from xview_loc.learning.data.orthophotos import JoinedOrthophotos, open_orthophotos
+    from xview_loc.learning.data.orthophotos import open_orthophotos
     from xview_loc.learning.data.tile_pairs import TilePairs
     from xview_loc.learning.data.tile_placing import TilePairSettings, ViewKind
 

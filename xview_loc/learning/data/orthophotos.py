@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 import json
@@ -239,30 +238,6 @@ class ImageryOrthophotos:
         if process not in self._open:
             self._open[process] = open_imagery(self._spec)
         return self._open[process]
-
-
-class JoinedOrthophotos:
-    """
-    The pieces of several sources, one after the other.
-
-    :param name: for tables and model cards.
-    :param sources: whose groups never overlap those of another one.
-    """
-
-    def __init__(self, name: str, sources: Sequence[OrthophotoSource]) -> None:
-        self.name, self._sources = name, tuple(sources)
-        self._starts = np.cumsum([0, *(len(source) for source in self._sources)])
-        self.groups = tuple(f'{source.name}/{group}' for source in self._sources
-                            for group in source.groups)
-
-    def __len__(self) -> int:
-        """Return the number of pieces."""
-        return int(self._starts[-1])
-
-    def read(self, index: int, rng: np.random.Generator) -> Orthophoto:
-        """Read a piece of the source that it belongs to."""
-        number = int(np.searchsorted(self._starts, index, side='right')) - 1
-        return self._sources[number].read(index - int(self._starts[number]), rng)
 
 
 def open_orthophotos(spec: str | Path, count: int = 1000) -> OrthophotoSource:

@@ -22,7 +22,8 @@ import torch
 
 from xview_loc.learning.export.example_images import ExampleImages
 from xview_loc.learning.export.graph import Graph, Inputs
-from xview_loc.learning.networks.bev_net import BevNet, BevNetConfig, BevNetKind
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetConfig, BevNetKind
 
 MAP_SIDE = 40
 

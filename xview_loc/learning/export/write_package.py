@@ -29,7 +29,8 @@ from xview_loc.learning.export.half_precision import write_half
 from xview_loc.learning.export.network_graphs import network_graphs
 from xview_loc.learning.export.onnx_graph import OPSET, write_onnx
 from xview_loc.learning.export.parity import largest_difference
-from xview_loc.learning.networks.bev_net import BevNet, BevNetKind
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetKind
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.matching.birds_eye_input import BirdsEyeInput
 from xview_loc.matching.model_description import FORMAT, ModelDescription, PRECISIONS

@@ -22,90 +22,23 @@ start at gates of exactly 1, so that an untrained network is the training-free m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, unique
 import math
 
 import torch
 from torch import nn
 
-from xview_loc.errors import ConfigurationError
+from xview_loc.learning.networks.bev_net_config import BevNetConfig, BevNetKind, BOTH_SIDES
 from xview_loc.learning.networks.masked_correlation import masked_correlation, turned_views
+from xview_loc.matching.cell_gates import FREE_PAIRS
 
 RANGE_M = 8.0
-REGIONS = 3
-FREE_PAIRS, FREE_SCALARS = 2, 5
+FREE_SCALARS = 5
 # Kernels of the layers reach 1 + 2 + 4 + 2 cells to each side.
 DILATIONS = (1, 2, 4, 2)
 FREE_START = 0.01
 # Where confidence starts on its curve: it may fall to 0 but hardly rise.
 TRUST = 2.0
 SIGMOID_OF_TRUST = 1.0 / (1.0 + math.exp(-TRUST))
-
-
-@unique
-class BevNetKind(Enum):
-    """
-    What may differ from the training-free matcher.
-
-    ``CONFIDENCE``: only how far each cell of the ground side counts. ``GROUND_GATES``: also how
-    far each group of its channels does; the satellite side stays as it is. ``GATES``: both on
-    both sides. ``FREE``: also two orientation pairs and five scalars on both sides.
-    """
-
-    CONFIDENCE = 'confidence'
-    GROUND_GATES = 'ground_gates'
-    GATES = 'gates'
-    FREE = 'free'
-
-
-BOTH_SIDES = (BevNetKind.GATES, BevNetKind.FREE)
-
-
-@dataclass(frozen=True)
-class BevNetConfig:
-    """
-    Settings of :class:`BevNet`.
-
-    :param kind: what it may change.
-    :param features: channels of the hidden layers.
-    :param stride: of the first layer; gates are interpolated back. Free channels need 1.
-    :param pairs: edge directions among the hand-made channels.
-    :param cell_m: side of a cell [m].
-    :param view_radius_m: of the views that an exported graph takes [m].
-    :param ground_shape: of simulated training images; cameras in use may be any.
-    :param satellite_size: of simulated tiles [px].
-    :param kappa: log-likelihood per square metre and unit of score, before training.
-    """
-
-    kind: BevNetKind = BevNetKind.GROUND_GATES
-    features: int = 24
-    stride: int = 1
-    pairs: int = 2
-    cell_m: float = 0.5
-    view_radius_m: float = 32.0
-    ground_shape: tuple[int, int] = (152, 616)
-    satellite_size: int = 416
-    kappa: float = 0.3
-
-    def __post_init__(self) -> None:
-        """Refuse what is no network."""
-        if min(self.features, self.stride, self.pairs) < 1:
-            raise ConfigurationError('features, stride and pairs must be positive.')
-        if self.kind is BevNetKind.FREE and self.stride != 1:
-            raise ConfigurationError(f'stride is {self.stride}; free channels need 1.')
-        if not min(self.cell_m, self.view_radius_m, self.kappa) > 0.0:
-            raise ConfigurationError('cell_m, view_radius_m and kappa must be positive.')
-
-    @property
-    def channels(self) -> int:
-        """Return the number of hand-made channels."""
-        return 2 * self.pairs + REGIONS
-
-    @property
-    def groups(self) -> int:
-        """Return the number of gates: one a pair, one a region channel, and the confidence."""
-        return self.pairs + REGIONS + 1
 
 
 class BevNetBranch(nn.Module):

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from xview_loc.learning.networks.bev_net import BevNet, BevNetKind
+from xview_loc.learning.networks.bev_net import BevNet
+from xview_loc.learning.networks.bev_net_config import BevNetKind
 from xview_loc.learning.presets import preset
 from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.bev_net_matcher import BevNetMatcher, BirdsEyeNetwork
