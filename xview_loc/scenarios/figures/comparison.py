@@ -22,7 +22,17 @@ from typing import Any
 
 COMPARED = {'median_m': 'median', 'p99_m': '99 %'}
 CHANCE_SIGMA = 2.0
-REASONS: dict[tuple[str, str], str] = {}
+REASONS = {
+    ('kidnap', 'p99_m'): (
+        'A fix shows at once where a vehicle was carried to; a filter that does not follow forged '
+        'fixes takes 2 to 3 s to tell, which is more than 1 % of the drive.'),
+    ('construction', 'p99_m'): (
+        'For 20 s every peak of the images is wrong; all that is left is odometry and GNSS, which '
+        'is off by metres.'),
+    ('imagery_step', 'p99_m'): (
+        'The step of 3 m is itself the error of a second or two, more than 1 % of the drive, '
+        'whatever follows the imagery.'),
+}
 
 Figures = Mapping[str, Mapping[str, Any]]
 
