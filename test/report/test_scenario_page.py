@@ -18,8 +18,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from xview_loc.report.scenario_page import (
-    consistency_figure, error_figure, write_scenario_page)
+from xview_loc.report.scenario_page import comparison_figure, write_scenario_page
 from xview_loc.scenarios.figures.bars import Bar
 
 
@@ -72,13 +71,13 @@ def test_the_page_needs_no_other_file(tmp_path):
 
 
 def test_methods_without_a_figure_are_left_out_of_the_picture():
-    axes = error_figure(SUITE, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[0]
+    axes = comparison_figure(SUITE, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[0]
     assert len(axes.lines) == 2 * 3
 
 
 def test_consistency_is_drawn_with_its_error_where_that_is_known():
     suite = {'urban': {'xview_loc': figures(0.2, anees_se=0.1), 'gnss': figures(3.0, anees=None)}}
-    axes = consistency_figure(suite, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[0]
+    axes = comparison_figure(suite, {'xview_loc': '#000000', 'gnss': '#ff0000'}).axes[1]
     bar, dot = axes.lines
     assert list(bar.get_xdata()) == pytest.approx([0.84, 1.24])
     assert list(dot.get_xdata()) == [1.04]

@@ -49,7 +49,7 @@ Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ()) -> Path:
     """
-    Write ``scenarios.html`` and its pictures.
+    Write ``scenarios.html`` and its picture.
 
     :param scenarios: figures by scenario and method, as :func:`run_scenarios` returns them.
     :param out: an existing folder.
@@ -59,13 +59,12 @@ def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ())
     methods = list(next(iter(scenarios.values())))
     colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(methods)}
     with house_style():
-        pictures = [_picture(figure, out / name) for figure, name in (
-            (error_figure(scenarios, colours), 'scenarios.png'),
-            (consistency_figure(scenarios, colours), 'consistency.png'))]
+        save(comparison_figure(scenarios, colours), out / 'scenarios.png')
+    picture = base64.b64encode((out / 'scenarios.png').read_bytes()).decode('ascii')
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True,
                               autoescape=select_autoescape(default=True))
     page = environment.get_template('scenarios.html.j2').render(
-        ink=INK, muted=MUTED, rule=RULE, note=_NOTE, pictures=pictures,
+        ink=INK, muted=MUTED, rule=RULE, note=_NOTE, picture=picture,
         headings=list(_COLUMNS.values()), bars=bars, footer=f'xview_loc {__version__}',
         tables=[(name, _drives(figures), _rows(figures, colours), _reasons(name, figures))
                 for name, figures in scenarios.items()])
@@ -74,69 +73,53 @@ def write_scenario_page(scenarios: Figures, out: Path, bars: Sequence[Bar] = ())
     return path
 
 
-def _picture(figure: Figure, path: Path) -> str:
-    """Save a figure and return it as text for the page."""
-    save(figure, path)
-    return base64.b64encode(path.read_bytes()).decode('ascii')
-
-
-def error_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
+def comparison_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
     """
-    Draw the median error as a dot and the 99 % error as the end of a line.
+    Draw how far off each method is, and how far it may be trusted.
+
+    On the left the median error is a dot and the 99 % error the end of a line; on the right ANEES
+    is a dot with two standard errors to either side, consistent inside the band.
 
     :param scenarios: figures by scenario and method.
     :param colours: of the methods.
     """
-    figure, axes, places = _rows_of_dots(scenarios, colours)
-    for (name, values), place in places:
-        median, upper = values['median_m'], values['p99_m']
-        if median is not None and upper is not None:
-            axes.plot([median, upper], [place, place], color=colours[name], linewidth=2.0,
-                      alpha=0.6)
-            axes.plot(median, place, 'o', color=colours[name], markersize=6.0)
-    axes.set_xlabel('position error [m]: dot at the median, line to 99 %')
-    return figure
-
-
-def consistency_figure(scenarios: Figures, colours: Mapping[str, str]) -> Figure:
-    """
-    Draw how far each method may be trusted: its ANEES with two standard errors to either side.
-
-    :param scenarios: figures by scenario and method.
-    :param colours: of the methods.
-    """
-    figure, axes, places = _rows_of_dots(scenarios, colours)
-    axes.axvspan(*_CONSISTENT, color=_COLOURS[3], alpha=0.15, linewidth=0.0)
-    for (name, values), place in places:
-        anees, error = values['anees'], values.get('anees_se')
-        if anees is not None:
-            if error is not None:
-                axes.plot([max(anees - 2.0 * error, 0.5 * anees), anees + 2.0 * error],
-                          [place, place], color=colours[name], linewidth=2.0, alpha=0.6)
-            axes.plot(anees, place, 'o', color=colours[name], markersize=6.0)
-    axes.set_xlabel('ANEES with two standard errors: consistent in the band, '
-                    'to the right of it surer than right')
-    return figure
-
-
-def _rows_of_dots(scenarios, colours):
-    """Return a figure with a row for each method of each scenario, and the places of the rows."""
-    height = 1.2 + 0.22 * len(scenarios) * (len(colours) + 1)
-    figure = Figure(figsize=(10.4, height), layout='constrained')
-    axes = figure.subplots()
     step = len(colours) + 1.0
-    places = [((name, figures[name]), step * k + i) for k, figures in enumerate(scenarios.values())
-              for i, name in enumerate(colours)]
-    axes.set_xscale('log')
-    axes.xaxis.set_major_formatter('{x:g}')
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_yticks([step * k + 0.5 * (step - 2.0) for k in range(len(scenarios))],
-                    list(scenarios))
-    axes.set_ylim(step * len(scenarios) - 1.0, -1.0)
+    figure = Figure(figsize=(10.4, 1.4 + 0.13 * step * len(scenarios)), layout='constrained')
+    errors, consistency = figure.subplots(1, 2, sharey=True)
+    consistency.axvspan(*_CONSISTENT, color=MUTED, alpha=0.2, linewidth=0.0)
+    for k, figures in enumerate(scenarios.values()):
+        for i, (name, colour) in enumerate(colours.items()):
+            values, place = figures[name], step * k + i
+            _dot_and_line(errors, place, colour, values['median_m'],
+                          (values['median_m'], values['p99_m']))
+            _dot_and_line(consistency, place, colour, values['anees'], _interval(values))
+    for axes in (errors, consistency):
+        axes.set_xscale('log')
+        axes.xaxis.set_major_formatter('{x:g}')
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    errors.set_yticks([step * k + 0.5 * (step - 2.0) for k in range(len(scenarios))],
+                      list(scenarios))
+    errors.set_ylim(step * len(scenarios) - 1.0, -1.0)
+    errors.set_xlabel('position error [m], line to 99 %')
+    consistency.set_xlabel('ANEES: right of the band surer than right')
     figure.legend([Line2D([], [], color=colour, marker='o', linestyle='')
                    for colour in colours.values()], list(colours),
                   loc='outside lower center', ncols=min(len(colours), 5))
-    return figure, axes, places
+    return figure
+
+
+def _interval(values):
+    """Return ANEES with two standard errors to either side, on a logarithmic axis."""
+    anees, error = values['anees'], values.get('anees_se')
+    if anees is None or error is None:
+        return anees, anees
+    return max(anees - 2.0 * error, 0.5 * anees), anees + 2.0 * error
+
+
+def _dot_and_line(axes, place, colour, dot, line):
+    if dot is not None and None not in line:
+        axes.plot(line, [place, place], color=colour, linewidth=2.0, alpha=0.6)
+        axes.plot(dot, place, 'o', color=colour, markersize=5.0)
 
 
 def _drives(figures: Mapping[str, Mapping[str, Any]]) -> int:
