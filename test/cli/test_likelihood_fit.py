@@ -17,9 +17,11 @@
 import json
 
 import pytest
+from tiny_packages import tiny_package
 import yaml
 
 from xview_loc.cli.main import main
+from xview_loc.matching.model_package import read_model_package
 from xview_loc.recordings.kitti_fixture import read_mosaic
 from xview_loc.recordings.kitti_raw import KittiBagOptions, write_kitti_bag
 
@@ -52,3 +54,28 @@ def test_a_drive_with_truth_gives_parameters_of_the_filter(kitti, tmp_path, caps
 def test_without_truth_it_is_refused_with_a_sentence(kitti, capsys):
     assert main([*kitti, '--likelihood']) == 2
     assert '--truth' in capsys.readouterr().err
+
+
+def test_a_fit_is_written_into_the_package_once(kitti, tmp_path, capsys):
+    folder = tiny_package(tmp_path / 'gates', 'bev_net', trained=True).folder
+    out = tmp_path / 'filter.yaml'
+    arguments = [*kitti, '--likelihood', '--truth', '/truth', '--model', str(folder),
+                 '--into-model', '--out', str(out), '--json']
+    assert main(arguments) == 0
+    record = json.loads(capsys.readouterr().out)
+    shown = read_model_package(folder).description.calibration.reliability
+    assert (shown.temperature, shown.floor, shown.doubt, shown.decorrelation_m) == (
+        record['temperature'], record['outlier'], record['doubt'], record['decorrelation_m'])
+    # the package divides by its temperature: the filter must not do it again
+    written = yaml.safe_load(out.read_text())['/**']['ros__parameters']['likelihood']
+    assert written['temperature'] == written['doubt'] == 1.0
+    assert written['outlier'] == record['outlier']
+    assert main(arguments) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again['temperature'] == record['temperature'] != 1.0
+
+
+def test_without_a_package_there_is_nothing_to_write_into(kitti, capsys):
+    assert main([*kitti, '--likelihood', '--truth', '/truth', '--into-model']) == 2
+    message = capsys.readouterr().err
+    assert 'no model.yaml' in message and message.count('\n') == 1

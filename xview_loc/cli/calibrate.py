@@ -43,6 +43,9 @@ def calibrate(
         min=40, help='Images to match for the likelihood; half of them are held out.')] = 200,
     out: Annotated[Path | None, typer.Option(
         help='Write the corrections as a parameter file.')] = None,
+    into_model: Annotated[bool, typer.Option(
+        '--into-model', help='With --likelihood: write it into the model.yaml of the package; '
+        '--out then holds what is left for the filter.')] = False,
     diagram: Annotated[Path | None, typer.Option(
         help='With --likelihood: draw the reliability before and after, as PNG.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
@@ -53,10 +56,14 @@ def calibrate(
 
     with StageDisplay() as display:
         if likelihood:
-            from xview_loc.cli.likelihood_fit import fit_bag
+            from xview_loc.cli.likelihood_fit import fit_bag, package_of, write_into
+            package = package_of(model) if into_model else None
             report = fit_bag(bag, tiles, config, truth, model, matches,
                              lambda share: display.advance('matching', share))
             parameters, record, rows = _of_likelihood(report)
+            if package is not None:
+                write_into(package, report.fit)
+                parameters = _left_for_the_filter(report.fit)
             if diagram is not None:
                 _draw(report, diagram)
         else:
@@ -117,6 +124,12 @@ def _of_likelihood(report: Any) -> _Output:
         ('calibration error, held out',
          f'{report.error_after:.3f} (before {report.error_before:.3f})'),
         ('matches', f'{fit.count} fitted, {len(report.after)} held out')]
+
+
+def _left_for_the_filter(fit: Any) -> dict[str, Any]:
+    """Return the parameters of the filter for a matcher that knows its temperature and floor."""
+    return {'likelihood': {'temperature': 1.0, 'outlier': fit.outlier, 'doubt': 1.0,
+                           'decorrelation_m': fit.decorrelation_m}}
 
 
 def _draw(report: Any, path: Path) -> None:

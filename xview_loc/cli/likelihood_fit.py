@@ -35,8 +35,13 @@ from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.open_imagery import open_imagery
 from xview_loc.imagery.satellite_patch import SatellitePatch
-from xview_loc.matching.load_matcher import load_matcher
+from xview_loc.matching.calibrated_matcher import CalibratedMatcher
+from xview_loc.matching.load_matcher import load_matcher, TRAINING_FREE
 from xview_loc.matching.matcher import Matcher, SearchPrior
+from xview_loc.matching.model_folders import find_package
+from xview_loc.matching.model_package import (
+    ModelPackage, read_model_package, write_reliability)
+from xview_loc.matching.model_records import Reliability
 from xview_loc.recordings.bag_reader import BagReader
 
 PRIOR_STD_M, PRIOR_STD_YAW = 1.5, math.radians(2.5)
@@ -94,6 +99,9 @@ def fit_bag(bag: Path, tiles: Path, config: Path | None, truth: str, model: str,
     imagery = open_imagery(tiles)
     try:
         matcher = load_matcher(model, imagery.metres_per_pixel_at(*drive.origin[:2]))
+        if isinstance(matcher, CalibratedMatcher):
+            # what an earlier drive has shown is not to be calibrated once more
+            matcher = matcher.matcher
         samples = []
         for sample in match_sightings(
                 sightings, mounting_of(drive.parameters), matcher,
@@ -148,3 +156,28 @@ def fit_and_check(samples: Sequence[CalibrationSample]) -> LikelihoodReport:
     before, after = (credible_levels(samples[middle:], settings)
                      for settings in (default, fit.applied_to(default)))
     return LikelihoodReport(fit, before, after)
+
+
+def package_of(model: str) -> ModelPackage:
+    """
+    Return the package that a fit can be written into.
+
+    :param model: as for the matcher.
+    :raises ConfigurationError: when the matcher has no package.
+    """
+    if model == TRAINING_FREE:
+        raise ConfigurationError(
+            f'{model} needs no model package, so that there is no model.yaml to write into; write '
+            'a parameter file (--out).')
+    return read_model_package(find_package(model))
+
+
+def write_into(package: ModelPackage, fit: LikelihoodFit) -> None:
+    """
+    Write a fit into ``model.yaml``.
+
+    :param package: that the matcher was made from.
+    :param fit: of its likelihoods.
+    """
+    write_reliability(package, Reliability(
+        fit.temperature, fit.outlier, fit.doubt, fit.decorrelation_m))

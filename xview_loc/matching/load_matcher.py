@@ -24,6 +24,7 @@ from typing import Any
 from xview_loc.errors import MatchingError, ModelPackageError
 from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.bev_matcher import BevMatcher
+from xview_loc.matching.calibrated_matcher import CalibratedMatcher
 from xview_loc.matching.matcher import Matcher
 from xview_loc.matching.model_description import (
     BIRDS_EYE_FAMILIES, RETRIEVAL_FAMILIES, VIDEO_FAMILIES)
@@ -192,4 +193,7 @@ def _matcher_of(package: ModelPackage, imagery_metres_per_pixel: float, options:
     else:
         from xview_loc.matching.dense_matcher import DenseMatcher
         matcher = DenseMatcher(package, sessions, **settings)
+    reliability = package.description.calibration.reliability
+    if reliability is not None:
+        matcher = CalibratedMatcher(matcher, reliability)
     return LoadedModel(matcher, sessions, package)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 import hashlib
+import os
 from pathlib import Path
 
 import yaml
@@ -25,6 +26,7 @@ import yaml
 from xview_loc.errors import ConfigurationError, ModelPackageError
 from xview_loc.matching.model_description import ModelDescription
 from xview_loc.matching.model_origin import GraphFile
+from xview_loc.matching.model_records import Reliability
 from xview_loc.matching.strict_record import plain_record, record_from
 
 DESCRIPTION = 'model.yaml'
@@ -121,9 +123,40 @@ def write_model_package(folder: Path | str, description: ModelDescription) -> Mo
     files = {name: GraphFile(file_sha256(folder / name), (folder / name).stat().st_size)
              for name in names}
     package = ModelPackage(folder, replace(description, files=files))
-    text = yaml.safe_dump(plain_record(package.description), sort_keys=False, width=99)
-    (folder / DESCRIPTION).write_text(text, encoding='utf-8')
+    _write_description(package)
     return package
+
+
+def write_reliability(package: ModelPackage, reliability: Reliability) -> ModelPackage:
+    """
+    Write into ``model.yaml`` how far a model is to be believed; graphs and checksums stay.
+
+    The file is replaced as a whole: it is the old one or the new one at any time.
+
+    :param package: as it was read; a reliability that it has already is replaced.
+    :param reliability: what a drive has shown.
+    :raises ModelPackageError: when the folder cannot be written.
+    """
+    description = package.description
+    calibration = replace(description.calibration, reliability=reliability)
+    package = replace(package, description=replace(description, calibration=calibration))
+    try:
+        _write_description(package)
+    except OSError as error:
+        raise ModelPackageError(
+            f'{package.folder / DESCRIPTION} cannot be written: {error.strerror}.') from error
+    return package
+
+
+def _write_description(package: ModelPackage) -> None:
+    """Write ``model.yaml`` so that it appears complete or not at all."""
+    text = yaml.safe_dump(plain_record(package.description), sort_keys=False, width=99)
+    unfinished = package.folder / f'{DESCRIPTION}.{os.getpid()}.part'
+    try:
+        unfinished.write_text(text, encoding='utf-8')
+        unfinished.replace(package.folder / DESCRIPTION)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def file_sha256(path: Path) -> str:

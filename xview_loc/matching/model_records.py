@@ -160,6 +160,39 @@ class RetrievalGrid:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """
+    How far the answers of a model are to be believed, as a drive with true poses has shown.
+
+    :param temperature: divides the log-likelihood of the matcher, of any family.
+    :param floor: probability of a wrong peak.
+    :param doubt: how much of the matcher's own doubt, 1 - confidence, is believed.
+    :param decorrelation_m: distance over which errors repeat themselves, for the filter's
+        ``likelihood.decorrelation_m``; ``None`` where it was not measured [m].
+    """
+
+    temperature: float = 1.0
+    floor: float = 0.0
+    doubt: float = 1.0
+    decorrelation_m: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no temperature and no probability."""
+        if not self.temperature > 0.0:
+            raise ModelPackageError(
+                f'calibration.reliability.temperature is {self.temperature}; it must be positive.')
+        for name in ('floor', 'doubt'):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ModelPackageError(
+                    f'calibration.reliability.{name} is {getattr(self, name)}; it must lie in '
+                    '[0, 1].')
+        if self.decorrelation_m is not None and not self.decorrelation_m > 0.0:
+            raise ModelPackageError(
+                f'calibration.reliability.decorrelation_m is {self.decorrelation_m}; it must be '
+                'positive.')
+
+
+@dataclass(frozen=True)
 class Calibration:
     """
     From scores to log-likelihoods.
@@ -168,11 +201,13 @@ class Calibration:
     :param concentration: of ccvpe's headings around its orientation field; 30 is a standard
         deviation of 10.5 degrees, 700 (2.2 degrees) the most that its normalisation can take.
     :param bin_share: of ccvpe's headings that are as its bins say instead of its field.
+    :param reliability: of the log-likelihoods; ``None`` where no drive has shown it.
     """
 
     temperature: float = 1.0
     concentration: float = 30.0
     bin_share: float = 0.2
+    reliability: Reliability | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would turn best into worst."""
