@@ -30,7 +30,7 @@ from xview_loc.cli.calibration_drive import (
 from xview_loc.cli.mount_calibration import (
     calibrate_mounting, MountCorrection, Mounting, Sighting, YAW_RANGE)
 from xview_loc.cli.time_calibration import (
-    estimate_time_offset, GNSS_AND_ODOMETRY, TimedMatch, TimeOffset, TRUTH)
+    aligned, estimate_time_offset, ODOMETRY, TimedMatch, TimeOffset, TRUTH)
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.patch_geometry import PatchGeometry
@@ -147,7 +147,9 @@ def time_of(matches: Sequence[TimedMatch], drive: CalibrationDrive) -> TimeOffse
     :param drive: with the track they are compared with.
     """
     try:
-        return estimate_time_offset(
-            matches, drive.track.at, TRUTH if drive.known else GNSS_AND_ODOMETRY)
+        if drive.known:
+            return estimate_time_offset(matches, drive.track.at, TRUTH)
+        # GNSS wanders by more in a second than a late image is off; odometry does not
+        return estimate_time_offset(matches, aligned(drive.odometry, matches).at, ODOMETRY)
     except MatchingError:
         return None

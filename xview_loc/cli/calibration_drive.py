@@ -55,6 +55,7 @@ class CalibrationDrive:
     :param frame: the map.
     :param track: poses of the vehicle.
     :param known: whether they are true ones.
+    :param odometry: poses in a frame of its own; empty where there is none.
     """
 
     topics: BagTopics
@@ -63,6 +64,7 @@ class CalibrationDrive:
     frame: LocalFrame
     track: Track
     known: bool
+    odometry: Track
 
     @property
     def image_time_offset(self) -> float:
@@ -109,7 +111,7 @@ def open_calibration_drive(reader: BagReader, bag: Path, config: Path | None,
     known = drive.truth is not None and bool(truth)
     track = drive.truth if known else prior_only_track(drive)
     assert track is not None
-    return CalibrationDrive(topics, parameters, origin, frame, track, known)
+    return CalibrationDrive(topics, parameters, origin, frame, track, known, drive.odometry)
 
 
 def mounting_of(parameters: dict[str, Any]) -> Mounting:

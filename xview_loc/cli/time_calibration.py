@@ -32,6 +32,7 @@ import numpy as np
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.report.track import Track
 
 FEWEST = 8
 STEPS = 12
@@ -72,7 +73,7 @@ class TrackError:
 
 
 TRUTH = TrackError(0.5, math.radians(0.5), 60.0)
-GNSS_AND_ODOMETRY = TrackError(2.0, math.radians(1.5), 20.0)
+ODOMETRY = TrackError(1.0, math.radians(1.0), 20.0)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,27 @@ def estimate_time_offset(
         std = math.sqrt(max(spread, 1.0) / max(information, 1e-12))
         offset += step
     return TimeOffset(offset, std, len(stamps))
+
+
+def aligned(track: Track, matches: Sequence[TimedMatch]) -> Track:
+    """
+    Lay a track of another frame on matched poses, by medians: it keeps its shape and its clock.
+
+    :param track: for instance of odometry.
+    :param matches: where images say the vehicle was.
+    :raises MatchingError: when no match lies on the track.
+    """
+    poses = track.at([match.stamp for match in matches])
+    known = np.isfinite(poses).all(axis=1)
+    if not known.any():
+        raise MatchingError('no matched image lies on the track.')
+    found = np.array([match.pose.as_array() for match in matches])[known]
+    turns = wrap_angle(found[:, 2] - poses[known, 2])
+    middle = float(np.arctan2(np.sin(turns).mean(), np.cos(turns).mean()))
+    turn = middle + float(np.median(wrap_angle(turns - middle)))
+    turned = Pose2(0.0, 0.0, turn).transform(poses[known, :2])
+    east, north = np.median(found[:, :2] - turned, axis=0)
+    return track.moved(Pose2(float(east), float(north), turn))
 
 
 def _rates(track_at: Callable[[np.ndarray], np.ndarray], stamps: np.ndarray) -> np.ndarray:
