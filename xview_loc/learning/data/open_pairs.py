@@ -106,8 +106,8 @@ def _bag(root: Path, split: str, shift_m: float = 20.0, **options: Any) -> PairS
 
 
 def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: float = 0.2,
-           size: int = 256, shift_m: float = 10.0, strength: float = 1.0, folders: str = '',
-           count: int = 1000, keep: str | Path | None = None,
+           size: int = 256, shift_m: float = 10.0, strength: float = 1.0, on_roads: float = 0.0,
+           folders: str = '', count: int = 1000, keep: str | Path | None = None,
            variants: int = 4) -> PairSource:
     from xview_loc.learning.data.joined_orthophotos import JoinedOrthophotos
     from xview_loc.learning.data.kept_pairs import KeptPairs
@@ -122,7 +122,7 @@ def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: flo
         root.name, [open_orthophotos(root / name, count) for name in folders.split('+')])
     settings = TilePairSettings(
         kind=kinds[view], metres_per_pixel=metres_per_pixel, size=size, strength=strength,
-        noise=PriorNoise(shift_m))
+        noise=PriorNoise(shift_m), on_roads=on_roads)
     pairs = TilePairs(photos, split, settings)
     if keep is None:
         return pairs

@@ -28,6 +28,8 @@ from xview_loc.learning.data.orthophotos import Orthophoto
 from xview_loc.learning.data.prior_noise import PriorNoise
 
 PLACES_TRIED = 12
+# Scale of edges, and window in which they are to be parallel.
+EDGE_M, WINDOW_M = 0.5, 4.0
 
 
 @unique
@@ -53,6 +55,8 @@ class TilePairSettings:
     :param vary_appearance: steps 4 and 6 of the recipe; without them the geometry alone differs.
     :param strength: of step 4; more makes pairs harder.
     :param vary_geometry: errors of scale, height and horizon.
+    :param on_roads: how much cameras prefer places where all edges around run one way, as on
+        roads; 0 for not at all. Vehicles drive along roads, whose edges then point at them.
     :param seed: of the split by groups.
     """
 
@@ -66,6 +70,7 @@ class TilePairSettings:
     vary_appearance: bool = True
     strength: float = 1.0
     vary_geometry: bool = True
+    on_roads: float = 0.0
     seed: int = 0
 
 
@@ -105,6 +110,8 @@ def place_pair(photo: Orthophoto, growth: np.ndarray, settings: TilePairSettings
     wrong = float(rng.uniform(0.95, 1.05)) if settings.vary_geometry else 1.0
     scale = settings.metres_per_pixel * wrong / photo.metres_per_pixel
     around = cv2.blur(growth, (round(4.0 / photo.metres_per_pixel),) * 2)
+    if settings.on_roads > 0.0:
+        around = around - settings.on_roads * coherence(photo.image, photo.metres_per_pixel)
     half = 0.5 * settings.size * scale
     shape = np.array(growth.shape, dtype=np.float64)
     low, high = np.minimum(half, 0.5 * shape), np.maximum(shape - half, 0.5 * shape)
@@ -125,3 +132,20 @@ def place_pair(photo: Orthophoto, growth: np.ndarray, settings: TilePairSettings
             f'A piece of {photo.image.shape[0]} x {photo.image.shape[1]} pixels is too small for '
             f'cameras {settings.noise.size_m} m off the centre of a tile.')
     return Placing(best[1], best[2], up, scale, best[3], float(rng.uniform(0.0, 2.0 * math.pi)))
+
+
+def coherence(image: np.ndarray, metres_per_pixel: float) -> np.ndarray:
+    """
+    Return how much the edges around a place run one way (coherence of the structure tensor).
+
+    :param image: ``(H, W, 3)`` uint8 RGB.
+    :param metres_per_pixel: [m].
+    :return: ``(H, W)`` float32, 0 where edges run every way, 1 where they are all parallel.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.GaussianBlur(grey, (0, 0), EDGE_M / metres_per_pixel)
+    right, down = (cv2.Sobel(grey, cv2.CV_32F, *axes) for axes in ((1, 0), (0, 1)))
+    tensor = cv2.merge([right * right - down * down, 2.0 * right * down,
+                        right * right + down * down])
+    tensor = cv2.GaussianBlur(tensor, (0, 0), WINDOW_M / metres_per_pixel)
+    return np.hypot(tensor[..., 0], tensor[..., 1]) / (tensor[..., 2] + 1.0)
