@@ -20,6 +20,13 @@ connection of the tile is joined, and a convolution; nothing between them is rec
 a sum over what is joined, the convolution of the skip connection, and of the biases, is known once
 the tile is. In the first step, which up-samples the tile's own rings, all but the share of the
 matches is: what is left of two layers is one small transposed convolution of the matches.
+
+Of the 24 GMAC of the published decoders 6.8 are moved so (4.6 of the two first steps, 2.2 of the
+skip connections), which took ``match`` from 437 to 338 ms of a core. The other 17 depend on the
+image, and with the 1.6 of ``ground`` bound how much faster a second image in the same tile is:
+1.44 to 1.46 times, 1.18 before. Merging the two layers of the other steps as well would save a
+quarter of their products, but onnxruntime runs it slower: 357 ms as transposed convolutions, 377
+as one convolution for each of their four phases.
 """
 
 from __future__ import annotations
