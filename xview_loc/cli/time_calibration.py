@@ -38,7 +38,8 @@ FEWEST = 8
 STEPS = 12
 RATE_STEP_S = 0.1
 SMALLEST_STD_M, SMALLEST_STD_YAW = 0.03, math.radians(0.1)
-LEVER_STD_M = 0.1
+# Of the camera's place, and of what a wrong height or pitch moves matches along the way.
+LEVER_STD_M = 0.3
 STRAY_SIGMA = 2.0
 # What is less certain than this is not worth a parameter: 0.5 m at 10 m/s.
 LARGEST_STD_S = 0.05
@@ -104,7 +105,7 @@ def estimate_time_offset(
 
     The residuals of position and heading are taken for white noise, as large as their robust
     scatter from match to match; an error of the track, see ``error``; and one unknown forward
-    lever of 0.1 m. Wrong peaks lose weight as in Cauchy's distribution. Rates are differences over
+    lever of 0.3 m. Wrong peaks lose weight as in Cauchy's distribution. Rates are differences over
     0.2 s, and the track is read anew at each of the Gauss-Newton steps.
 
     :param matches: in the order of time.
