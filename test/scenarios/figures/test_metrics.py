@@ -62,6 +62,13 @@ def test_the_start_does_not_count():
     assert figures([track(errors)])['p99_m'] == 0.0
 
 
+def test_a_start_within_100_m_must_recover_and_one_farther_off_does_not_count():
+    found, near, far = np.zeros(180), np.full(180, 90.0), np.full(180, 110.0)
+    assert figures([track(found), track(near)], 'wide_prior')['recovered_60s'] == 0.5
+    assert figures([track(found), track(far)], 'wide_prior')['recovered_60s'] == 1.0
+    assert figures([track(far)], 'wide_prior')['recovered_60s'] is None
+
+
 def test_an_alarm_on_a_right_pose_is_false_and_on_a_wrong_one_is_not():
     errors = np.zeros(7200)
     errors[5000:] = 30.0

@@ -35,6 +35,7 @@ CHI_SQUARE_95 = 7.815
 WRONG_M = 10.0
 FOUND_M = 2.0
 RECOVERY_S = 60.0
+PRIOR_M = 100.0
 ABSORBED_ERROR_M = 1.0
 ABSORBED_S = 5.0
 LONG_WRONG_S = 5.0
@@ -165,14 +166,21 @@ def _absorbed(scenario, tracks):
 
 
 def _recovered(scenario, tracks):
-    """Return the share of starts or kidnaps after which the pose is right within 60 s."""
+    """
+    Return the share of starts or kidnaps after which the pose is right within 60 s.
+
+    A start more than 100 m off does not count, no more than a kidnap by more would.
+    """
     start = scenario.kidnap_s or 0.0
     result = []
     for track in tracks:
         window = (track.stamps > start) & (track.stamps <= start + RECOVERY_S)
+        known = track.position_errors[window & np.isfinite(track.position_errors)]
+        if scenario.kidnap_s is None and known.size and known[0] > PRIOR_M:
+            continue
         right = track.trusted & (track.position_errors < FOUND_M)
         result.append(bool(np.any(window & right)))
-    return float(np.mean(result))
+    return float(np.mean(result)) if result else None
 
 
 def _longest(track: DriveTrack) -> float:
