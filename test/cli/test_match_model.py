@@ -49,7 +49,7 @@ def images(tmp_path: Path) -> list[str]:
             '--heading-prior', f'{90.0 - np.degrees(YAW):.1f}', '--heading-range', '20']
 
 
-@pytest.mark.parametrize('family', ['cvml', 'ccvpe', 'safa'])
+@pytest.mark.parametrize('family', ['cvml', 'ccvpe', 'safa', 'bev_net'])
 def test_package_finds_the_place(
         images: list[str], family: str, tmp_path: Path,
         capsys: pytest.CaptureFixture[str]) -> None:

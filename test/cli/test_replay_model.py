@@ -29,7 +29,7 @@ from xview_loc.recordings.trajectory import read_tum
 
 
 @pytest.mark.ros
-@pytest.mark.parametrize('family', ['cvml', 'safa'])
+@pytest.mark.parametrize('family', ['cvml', 'safa', 'bev_net'])
 def test_package_runs_live_through_the_nodes(
         family: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = tiny_package(tmp_path / 'model', family)
