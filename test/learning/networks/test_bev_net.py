@@ -80,31 +80,21 @@ def test_networks_are_small_and_every_weight_learns(kind: BevNetKind, parameters
     assert idle == []
 
 
-def test_gates_depend_on_the_ray_and_not_on_where_it_points() -> None:
-    """A view turned by a quarter with its rays and pairs has turned gates at odd kernels."""
-    network = BevNet(BevNetConfig(features=6)).eval()
-    for weight in network.parameters():
-        if weight.dim() > 1:
-            torch.nn.init.normal_(weight, std=0.2)
-    for layer in network.ground.branch.hidden:
-        if isinstance(layer, torch.nn.Conv2d):
-            # Kernels that are the same in all four directions.
-            turns = torch.stack([torch.rot90(layer.weight.data, k, (2, 3)) for k in range(4)])
-            layer.weight.data = turns.mean(dim=0)
-    inputs = pair(1)
-    first, = network.ground(inputs['channels'], inputs['weight'][:, None], inputs['rays'])
-    channels = torch.rot90(inputs['channels'], 1, (2, 3)).clone()
-    # A quarter turn turns the double angle by a half turn.
-    channels[:, :4] *= -1.0
-    rays = torch.rot90(inputs['rays'], 1, (2, 3))
-    rays = torch.stack([-rays[:, 1], rays[:, 0]], dim=1)
-    weight = torch.rot90(inputs['weight'], 1, (1, 2))[:, None]
-    second, = network.ground(channels, weight, rays)
-    cosine = inputs['rays'][:, 0], inputs['rays'][:, 1]
-    assert float(cosine[0].abs().max()) > 5.0
-    ray_free = torch.rot90(first, 1, (2, 3))
-    # The direction of the ray itself is an input, so only what does not depend on it is equal.
-    assert torch.allclose(ray_free.mean(dim=(2, 3)), second.mean(dim=(2, 3)), atol=0.2)
+def test_pairs_enter_in_the_frame_of_the_ray() -> None:
+    """The first layer sees the same planes wherever the ray points, if edges point with it."""
+    network = BevNet(BevNetConfig(features=6))
+    seen = []
+    network.ground.branch.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    bearing = torch.linspace(-math.pi, math.pi, 64).reshape(1, 1, 8, 8)
+    rays = 9.0 * torch.cat([bearing.cos(), bearing.sin()], dim=1)
+    # Edges along the ray: the grid's columns point right, -y, its rows up, +x.
+    double = 2.0 * torch.atan2(rays[:, :1], -rays[:, 1:])
+    channels = torch.cat([double.cos(), double.sin(), -double.sin(), double.cos(),
+                          torch.zeros(1, 3, 8, 8)], dim=1)
+    network.ground(channels, torch.ones(1, 1, 8, 8), rays)
+    planes = seen[0][0, :4]
+    for plane, expected in zip(planes, (1.0, 0.0, 0.0, 1.0)):
+        assert torch.allclose(plane, torch.full((8, 8), expected), atol=1e-5)
 
 
 def test_gates_learn_which_cells_are_wrong() -> None:
