@@ -37,7 +37,8 @@ def train(
         help='Name of a recipe of this package, or a YAML file.')],
     data: Annotated[str | None, typer.Option(
         metavar='ROOT|KIND:PATH', help='Folder of the data set, or another kind of data and '
-        'where it lies, for instance bag:DRIVE. The simulated city needs none.')] = None,
+        'where it lies, for instance bag:DRIVE. The simulated city needs none, and keeps there '
+        'what it renders.')] = None,
     option: Annotated[list[str] | None, typer.Option(
         '--option', metavar='NAME=VALUE',
         help='Option of the data set. May be given several times.')] = None,

@@ -87,7 +87,7 @@ def test_entries_can_be_replaced_by_their_dotted_names(tmp_path: Path) -> None:
     recipe = read_recipe('safa_city', {
         'network.base': 'published', 'network.changes.dropout': 0.0, 'data.train.tiles': 7})
     assert recipe.network.base == 'published'
-    assert recipe.network.changes == {'dropout': 0.0}
+    assert recipe.network.changes == {'width': 0.25, 'dropout': 0.0}
     assert recipe.data.train['tiles'] == 7
     assert recipe.data.train['seed'] == 1
     for name, words in (('network.bas', 'network.bas is not known'), ('name.x', 'no mapping')):
