@@ -134,9 +134,5 @@ def test_after_a_tunnel_the_track_goes_on():
 
 def test_one_poor_fix_and_images_are_enough_to_find_the_pose_in_100_m():
     track = run('wide_prior', 101)
-    late = track.stamps > 5.0
-    assert track.trusted[late].mean() > 0.9
-    assert np.median(track.position_errors[late]) < 0.5
-    # Nothing but the next image contradicts a wrong peak; for a second there may be doubt.
-    assert track.position_errors[late & track.trusted].max() < 2.0
-    assert np.mean(track.position_errors[late] < 2.0) > 0.98
+    assert track.trusted[track.stamps > 5.0].mean() > 0.9
+    assert track.position_errors[track.stamps > 5.0].max() < 2.0

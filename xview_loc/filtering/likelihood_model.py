@@ -23,7 +23,6 @@ import numpy as np
 
 from xview_loc.filtering.belief import Belief
 from xview_loc.filtering.filter_config import LikelihoodConfig
-from xview_loc.filtering.interpolated_mean import interpolated_log_mean
 from xview_loc.matching.pose_likelihood import PoseLikelihood
 
 INFORMATIVE_LOG_RATIO = 0.7
@@ -36,11 +35,15 @@ class ImageEvidence:
     A likelihood volume made ready to weigh with.
 
     Its measurement model is a mixture: with probability ``1 - outlier`` the volume is right and a
-    pose is as likely as the volume says, relative to the mean over the known volume of what
-    :meth:`log_ratio` interpolates (:mod:`.interpolated_mean`); with probability ``outlier`` the
-    peaks are somewhere for no reason and every pose is equally likely, 1 in the same unit:
+    pose is as likely as the volume says, relative to the volume's mean over all known cells; with
+    probability ``outlier`` the peaks are somewhere for no reason and every pose is equally likely,
+    1 in the same unit:
 
     ``L(x) = (1 - outlier) exp(l(x) / T) / mean(exp(l / T)) + outlier``
+
+    Between its cells a peak narrower than a cell has a smaller mean (:mod:`.interpolated_mean`, by
+    which the settings are fitted) and would count for more. The filter takes the mean over the
+    cells: right peaks lose little by it, and wrong ones move the pose less.
 
     A pose outside the volume, or on a NaN cell, gets 1: had the vehicle been there, the volume
     would be clutter, and clutter has mean 1 in this unit. So particles spread evenly over the
@@ -53,7 +56,7 @@ class ImageEvidence:
     errors, the wrong peak included.
 
     :param likelihood: the volume, infinities replaced by NaN.
-    :param log_mean: logarithm of the mean of ``exp(l / T)`` over the known volume.
+    :param log_mean: logarithm of the mean of ``exp(l / T)`` over the known cells.
     :param temperature: divides the log-likelihood.
     :param outlier: probability of a wrong peak.
     :param novelty: share of new information in [0, 1].
@@ -135,11 +138,15 @@ class LikelihoodModel:
         finite = np.isfinite(known)
         if not finite.any():
             return None
-        scaled = known.astype(np.float32) / np.float32(self._config.temperature)
-        log_mean = interpolated_log_mean(scaled, likelihood.is_full_circle)
+        values = known if finite.all() else known[finite]
+        scaled = values.astype(np.float32) / np.float32(self._config.temperature)
+        largest = float(scaled.max())
+        with np.errstate(over='ignore'):
+            total = float(np.exp(scaled - np.float32(largest)).sum(dtype=np.float64))
+        log_mean = largest + math.log(total / scaled.size)
         return ImageEvidence(
             likelihood, log_mean, self._config.temperature, self._outlier(likelihood),
-            1.0, float(np.nanmax(scaled)) - log_mean)
+            1.0, largest - log_mean)
 
     def _outlier(self, likelihood):
         """Take the matcher's own doubt where it is larger than the configured one."""

@@ -35,7 +35,7 @@ class PoseDraws:
 
     :param poses: ``(3, n)`` x, y, yaw.
     :param weights: ``(n,)`` whose sum is the evidence of the prior they were drawn under.
-    :param evidence: sum of the weights, that of the prior times what is above the floor.
+    :param evidence: sum of the weights over all cells.
     """
 
     poses: np.ndarray
@@ -107,8 +107,7 @@ class VolumeSampler:
         chosen = np.minimum(np.searchsorted(edges, marks, side='right'), len(edges) - 1)
         poses = self._spread(chosen, uniform[1:])
         weights = self._importance(poses, chosen, prior, density)
-        weights = weights * (edges[-1] / count)
-        return PoseDraws(poses, weights, float(weights.sum()))
+        return PoseDraws(poses, weights * (edges[-1] / count), float(edges[-1]))
 
     def _spread(self, chosen, uniform):
         geometry = self._evidence.likelihood.geometry
