@@ -40,7 +40,7 @@ setup(
     version='0.1.0',
     packages=find_packages(include=[PACKAGE, f'{PACKAGE}.*']),
     package_data={'': ['*.html', '*.j2', '*.css', '*.yaml', 'py.typed'],
-                  f'{PACKAGE}.learning': ['recipes/*.yaml', 'recipes/README.md']},
+                  f'{PACKAGE}.learning': ['recipes/*.yaml', 'recipes/*.md']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
         (f'share/{PACKAGE}', ['package.xml']),

@@ -16,6 +16,7 @@
 
 import fcntl
 import importlib.util
+from itertools import count
 import os
 from pathlib import Path
 import sys
@@ -28,6 +29,7 @@ TESTS = Path(__file__).resolve().parent
 SHARED_DATA = TESTS.parents[1] / 'shared' / 'data'
 # Domain ids up to 101 keep the middleware's ports below Linux's ephemeral range.
 LAST_ROS_DOMAIN = 101
+ROS_DOMAINS_TAKEN = count()
 
 # Helper modules beside the tests are imported by their plain name, unique among all tests.
 sys.path += [str(path) for path in (TESTS, *sorted(TESTS.rglob('*')))
@@ -68,8 +70,12 @@ def project_root() -> Path:
 
 @pytest.fixture
 def ros_domain() -> Iterator[int]:
-    """Reserve a ROS domain that no other test on this machine uses at the same time."""
-    start = os.getpid() % LAST_ROS_DOMAIN
+    """
+    Reserve a ROS domain that no other test on this machine uses at the same time.
+
+    Nor did the test before it: nodes that have just ended stay in a domain's graph for a while.
+    """
+    start = (os.getpid() + next(ROS_DOMAINS_TAKEN)) % LAST_ROS_DOMAIN
     for offset in range(LAST_ROS_DOMAIN):
         domain = 1 + (start + offset) % LAST_ROS_DOMAIN
         path = Path(tempfile.gettempdir()) / f'xview_loc_ros_domain_{domain}_{os.getuid()}.lock'
