@@ -23,9 +23,9 @@ import math
 import numpy as np
 
 from xview_loc.camera.frame_window import Frame, FrameWindow
-from xview_loc.cli.calibration_drive import mounting_of, read_sightings
 from xview_loc.cli.bag_drive import read_drive
 from xview_loc.cli.bag_parameters import bag_parameters
+from xview_loc.cli.calibration_drive import mounting_of, read_sightings
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
