@@ -61,7 +61,39 @@ class InputSizes:
         return sized, square.shape[0] / self.satellite_size
 
 
-class TorchPairs(Dataset):
+class DrawnPairs(Dataset):
+    """
+    Pairs for ``DataLoader``; every draw depends on seed, epoch and index alone.
+
+    :param source: the data set.
+    :param seed: of what training varies.
+    :param vary: draw anew for every epoch; False gives the published pair of tests.
+    """
+
+    def __init__(self, source: PairSource, *, seed: int = 0, vary: bool = False) -> None:
+        self.source, self.seed, self.vary, self.epoch = source, seed, vary, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Start an epoch; call it before the loader makes its workers."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.source)
+
+    def drawn(self, index: int) -> CrossViewSample:
+        """
+        Draw one pair.
+
+        :raises IndexError: beyond the last one, which ends a ``for`` loop.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        rng = np.random.default_rng([self.seed, self.epoch, index]) if self.vary else None
+        return self.source.sample(int(index), rng)
+
+
+class TorchPairs(DrawnPairs):
     """
     A data set for ``DataLoader``; use it with :func:`collate_pairs`.
 
@@ -93,23 +125,12 @@ class TorchPairs(Dataset):
 
     def __init__(self, source: PairSource, sizes: InputSizes = InputSizes(), *, seed: int = 0,
                  vary: bool = False) -> None:
-        self.source, self.sizes, self.seed, self.vary = source, sizes, seed, vary
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Start an epoch; call it before the loader makes its workers."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        """Return the number of pairs."""
-        return len(self.source)
+        super().__init__(source, seed=seed, vary=vary)
+        self.sizes = sizes
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Return one pair; see the class for its entries."""
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        rng = np.random.default_rng([self.seed, self.epoch, index]) if self.vary else None
-        return item_of(self.source.sample(int(index), rng), self.sizes, int(index))
+        return item_of(self.drawn(index), self.sizes, int(index))
 
 
 class TorchTiles(Dataset):

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
 from xview_loc.camera.frame_window import Frame
 from xview_loc.errors import LearningError
@@ -30,6 +29,7 @@ from xview_loc.learning.data.birds_eye_sample import (
     cropped_view, is_panorama, patch_of, window_of)
 from xview_loc.learning.data.cross_view_sample import CrossViewSample
 from xview_loc.learning.data.pair_source import PairSource
+from xview_loc.learning.data.torch_pairs import DrawnPairs
 from xview_loc.matching.bev_config import BevConfig
 from xview_loc.matching.birds_eye_view import BirdsEyeGrid, render_birds_eye
 from xview_loc.matching.feature_map import prepare_feature_map
@@ -43,7 +43,7 @@ RANDOM_TURNS = 4
 ITEM_SEED = 0xBE7
 
 
-class BirdsEyePairs(Dataset):
+class BirdsEyePairs(DrawnPairs):
     """
     Features of pairs for ``DataLoader``; every draw depends on seed, epoch and index alone.
 
@@ -67,23 +67,12 @@ class BirdsEyePairs(Dataset):
 
     def __init__(self, source: PairSource, config: BevConfig, *, crops: bool = False,
                  seed: int = 0, vary: bool = False) -> None:
-        self.source, self.config, self.crops = source, config, crops
-        self.seed, self.vary, self.epoch = seed, vary, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Start an epoch; call it before the loader makes its workers."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        """Return the number of pairs."""
-        return len(self.source)
+        super().__init__(source, seed=seed, vary=vary)
+        self.config, self.crops = config, crops
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Return the features of one pair; see the class for its entries."""
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        rng = np.random.default_rng([self.seed, self.epoch, index]) if self.vary else None
-        sample = self.source.sample(int(index), rng)
+        sample = self.drawn(index)
         rng = np.random.default_rng([ITEM_SEED, self.seed, self.epoch * self.vary, index])
         if self.crops and is_panorama(sample) and rng.random() < CROP_SHARE:
             sample = cropped_view(sample, float(rng.uniform(-math.pi, math.pi)),
