@@ -67,3 +67,23 @@ def build():
 def test_shutdown_that_wakes_nobody_ends_the_process() -> None:
     process = ended(SHUT_DOWN_WITHOUT_WAKING)
     assert (process.returncode, process.stderr) == (0, '')
+
+
+ASKED_IN_A_DESTRUCTOR = """
+import signal
+class Dying:
+    def __del__(self):
+        signal.raise_signal(signal.SIGNUMBER)
+def build():
+    from rclpy.node import Node
+    node = Node('quiet')
+    node.create_timer(0.05, Dying)
+    return [node]
+"""
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
+def test_signal_in_a_destructor_ends_the_process_quietly(name: str) -> None:
+    process = ended(ASKED_IN_A_DESTRUCTOR.replace('SIGNUMBER', name))
+    assert (process.returncode, process.stderr) == (0, '')

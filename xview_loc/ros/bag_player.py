@@ -39,6 +39,7 @@ from xview_loc.recordings.playback import Playback
 from xview_loc.recordings.playback_clock import PlaybackClock
 from xview_loc.ros.bag_player_config import BagPlayerConfig
 from xview_loc.ros.bag_publishers import BagPublishers
+from xview_loc.ros.interruption import interruption
 from xview_loc.ros.lockstep import Lockstep
 from xview_loc.ros.lockstep_playback import LockstepPlayback
 from xview_loc.ros.parameters import build, declare, read, table_of
@@ -183,6 +184,7 @@ def main(args: Sequence[str] | None = None) -> int:
     nodes: list[BagPlayer] = []
     error: XviewLocError | None = None
     try:
+        interruption.install()
         rclpy.init(args=args)
         nodes.append(BagPlayer())
         nodes[0].start(on_end=rclpy.try_shutdown)

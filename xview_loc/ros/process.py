@@ -24,6 +24,8 @@ import sys
 import traceback
 from typing import Any, TYPE_CHECKING
 
+from xview_loc.ros.interruption import interruption
+
 if TYPE_CHECKING:
     from rclpy.node import Node
 
@@ -82,7 +84,7 @@ def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int
     nodes: Sequence[Node] = ()
     started = False
     try:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        interruption.install()
         tune_process()
         from xview_loc.errors import XviewLocError
         try:
@@ -146,17 +148,16 @@ def spin(nodes: Sequence[Node]) -> None:
     executor = SingleThreadedExecutor()
     for node in nodes:
         executor.add_node(node)
-    try:
-        while rclpy.ok():
+    with interruption.deferred():
+        while rclpy.ok() and not interruption.asked:
             try:
                 executor.spin_once(timeout_sec=_LONGEST_WAIT_S)
-            except (KeyboardInterrupt, ExternalShutdownException):
-                return
+            except ExternalShutdownException:
+                break
             except Exception as error:
                 if rclpy.ok():
                     nodes[0].get_logger().error(
                         f'A callback failed: {error!r}\n{traceback.format_exc()}')
-    finally:
         executor.shutdown(timeout_sec=0.5)
 
 
