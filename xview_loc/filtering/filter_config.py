@@ -184,7 +184,7 @@ class HealthConfig:
 
     converged_position_std: float = 1.2
     converged_yaw_std: float = math.radians(5.0)
-    hysteresis: float = 1.7
+    hysteresis: float = 1.25
     vision_timeout_s: float = 90.0
     lost_probability: float = 0.9
     found_probability: float = 0.05
