@@ -16,11 +16,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-import zipfile
 
 import numpy as np
 
@@ -28,6 +26,7 @@ from xview_loc.errors import DataSetError
 from xview_loc.geometry.equirectangular_camera import EquirectangularCamera
 from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
+from xview_loc.learning.data.array_file import digest_of, read_arrays, write_arrays
 from xview_loc.learning.data.cross_view_sample import CrossViewSample
 from xview_loc.learning.data.pair_source import PairSource
 
@@ -57,8 +56,7 @@ class KeptPairs:
         self.source, self.variants = source, variants
         self.name, self.identifiers = source.name, source.identifiers
         self.positions = source.positions
-        digest = hashlib.sha256(f'{key} {source.name}'.encode()).hexdigest()[:16]
-        self.folder = Path(folder) / digest
+        self.folder = Path(folder) / digest_of(f'{key} {source.name}')
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -81,17 +79,12 @@ class KeptPairs:
 
     def _variant(self, index: int, number: int | None) -> CrossViewSample:
         path = self.folder / f'{index}_{"fixed" if number is None else number}.npz'
-        try:
-            with path.open('rb') as file, np.load(file) as content:
-                return _restored(content, self.identifiers[index])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass
+        kept = read_arrays(path)
+        if kept is not None:
+            return _restored(kept, self.identifiers[index])
         rng = None if number is None else np.random.default_rng([0xCA4E, index, number])
         sample = self.source.sample(index, rng)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f'.{os.getpid()}_{path.name}')
-        np.savez(unfinished, **_plain(sample))
-        unfinished.replace(path)
+        write_arrays(path, _plain(sample))
         return sample
 
 
@@ -112,7 +105,7 @@ def _plain(sample: CrossViewSample) -> dict[str, Any]:
             camera.base_height])}
 
 
-def _restored(content: Any, identifier: str) -> CrossViewSample:
+def _restored(content: Mapping[str, np.ndarray], identifier: str) -> CrossViewSample:
     """Return the pair that arrays describe."""
     kind = str(content['kind'])
     values = {name: float(value) for name, value in zip(FIELDS[kind], content['model'])}

@@ -16,25 +16,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 import hashlib
 import json
-import os
 from pathlib import Path
-import zipfile
 
 import numpy as np
 
 from xview_loc import simulation
-from xview_loc.errors import DataSetError
+from xview_loc.learning.data.array_file import digest_of, read_arrays, write_arrays
 from xview_loc.learning.data.city_views import mounted_ground_camera
 from xview_loc.learning.data.cross_view_sample import CrossViewSample, FrameSequence
 from xview_loc.learning.data.simulated_pairs import (
     simulated_pairs, SimulatedPairs, SimulatedPairSettings)
-
-DIGITS = 16
 
 
 def rendered_pairs(
@@ -53,19 +49,18 @@ def rendered_pairs(
     :raises DataSetError: when the folder cannot be written.
     """
     path = folder / f'{settings.scenario}_{settings.seed}_{_key(settings)}.npz'
-    if path.is_file():
-        found = _read(path, settings)
-        if found is not None:
-            return found
+    kept = read_arrays(path)
+    if kept is not None:
+        return _restored(kept, settings)
     pairs = simulated_pairs(settings, progress)
-    _write(path, pairs)
+    write_arrays(path, _plain(pairs))
     return pairs
 
 
 def _key(settings: SimulatedPairSettings) -> str:
     """Return a digest of the settings and of the code that renders them."""
     record = json.dumps(asdict(settings), default=lambda value: value.value, sort_keys=True)
-    return hashlib.sha256(f'{record} {_code()}'.encode()).hexdigest()[:DIGITS]
+    return digest_of(f'{record} {_code()}')
 
 
 @cache
@@ -79,8 +74,8 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _write(path: Path, pairs: SimulatedPairs) -> None:
-    """Write pairs to a file that appears complete or not at all."""
+def _plain(pairs: SimulatedPairs) -> dict[str, np.ndarray]:
+    """Return the arrays that say all about pairs."""
     samples = pairs.samples
     arrays = {
         'ground': np.stack([sample.ground for sample in samples]),
@@ -92,23 +87,11 @@ def _write(path: Path, pairs: SimulatedPairs) -> None:
     if sequences:
         arrays['frames'] = np.stack([np.stack(sequence.images) for sequence in sequences])
         arrays['motion'] = np.stack([sequence.motion for sequence in sequences])
-    unfinished = path.with_name(f'{path.name}.{os.getpid()}.part')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open('wb') as file:
-            np.savez(file, **arrays)
-        unfinished.replace(path)
-    except OSError as error:
-        raise DataSetError(f'{path} cannot be written: {error.strerror}.') from error
+    return arrays
 
 
-def _read(path: Path, settings: SimulatedPairSettings) -> SimulatedPairs | None:
-    """Return the pairs of a file, or ``None`` where it is damaged."""
-    try:
-        with path.open('rb') as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+def _restored(arrays: Mapping[str, np.ndarray], settings: SimulatedPairSettings) -> SimulatedPairs:
+    """Return the pairs that arrays describe."""
     camera = mounted_ground_camera(settings.ground, settings.camera_height_m)
     samples = []
     for index, identifier in enumerate(arrays['identifier']):
