@@ -25,7 +25,8 @@ import numpy as np
 from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.cli.bag_drive import read_drive
 from xview_loc.cli.bag_parameters import bag_parameters
-from xview_loc.cli.calibration_drive import mounting_of, read_sightings
+from xview_loc.cli.calibration_drive import mounting_of
+from xview_loc.cli.drive_images import read_drive_images
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
@@ -50,8 +51,8 @@ def frames_of_bag(bag):
         parameters = bag_parameters(reader, topics)
         frame = LocalFrame(*parameters['map_origin'])
         truth = read_drive(reader, topics, frame).truth
-        sightings = read_sightings(
-            reader, topics, parameters['camera'], truth, len(truth.stamps))
+        sightings = read_drive_images(
+            reader, topics, parameters['camera'], truth, len(truth.stamps), 3.0).sightings(0.0)
     mounting = mounting_of(parameters)
     return frame, [
         (Frame(seen.image, 0.0, mounting.moved(seen.model, 0.0, 0.0), seen.roll, seen.pitch),

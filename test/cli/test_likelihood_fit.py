@@ -20,7 +20,10 @@ import pytest
 from tiny_packages import tiny_package
 import yaml
 
+from xview_loc.cli.likelihood_fit import APART_M, joined
 from xview_loc.cli.main import main
+from xview_loc.filtering.likelihood_calibration import CalibrationSample
+from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.model_package import read_model_package
 from xview_loc.recordings.kitti_fixture import read_mosaic
 from xview_loc.recordings.kitti_raw import KittiBagOptions, write_kitti_bag
@@ -79,3 +82,33 @@ def test_without_a_package_there_is_nothing_to_write_into(kitti, capsys):
     assert main([*kitti, '--likelihood', '--truth', '/truth', '--into-model']) == 2
     message = capsys.readouterr().err
     assert 'no model.yaml' in message and message.count('\n') == 1
+
+
+def test_whole_drives_are_fitted_and_others_held_out(kitti, capsys):
+    command, bag, *tiles = kitti
+    assert main([command, bag, bag, *tiles, '--likelihood', '--truth', '/truth', '--matches', '40',
+                 '--held-out', '1', '--json']) == 0
+    record = json.loads(capsys.readouterr().out)
+    # with halves of one drive there would be at most 20 of each
+    assert 30 < record['matches_fitted'] <= 40
+    assert 30 < record['matches_held_out'] <= 40
+    assert record['calibration_error'] < record['calibration_error_before']
+
+
+@pytest.mark.parametrize('further, said', [
+    (['--likelihood', '--truth', '/truth', '--held-out', '2'], '2 of 2 drives'),
+    (['--likelihood', '--truth', 'a', '--truth', 'b', '--truth', 'c'], '--truth is given 3 times'),
+    ([], 'a camera is calibrated with one')])
+def test_drives_that_do_not_fit_together_are_refused(kitti, further, said, capsys):
+    command, bag, *tiles = kitti
+    assert main([command, bag, bag, *tiles, *further]) == 2
+    message = capsys.readouterr().err
+    assert said in message and message.count('\n') == 1
+
+
+def test_drives_put_one_after_the_other_share_no_errors():
+    def sample(odometer):
+        return CalibrationSample(None, Pose2(0.0, 0.0, 0.0), odometer)
+
+    apart = joined([[sample(0.0), sample(3.0)], [sample(0.0), sample(5.0)]])
+    assert [one.odometer for one in apart] == [0.0, 3.0, 3.0 + APART_M, 8.0 + APART_M]

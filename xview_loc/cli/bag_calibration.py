@@ -19,14 +19,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.cli.calibration_drive import (
-    CalibrationDrive, LEAST_SPACING_M, mounting_of, open_calibration_drive)
+    CalibrationDrive, mounting_of, open_calibration_drive)
+from xview_loc.cli.drive_files import DriveFiles
+from xview_loc.cli.drive_images import DriveImages
 from xview_loc.cli.mount_calibration import (
     calibrate_mounting, MountCorrection, Mounting, Sighting, YAW_RANGE)
 from xview_loc.cli.time_calibration import (
@@ -44,8 +45,10 @@ from xview_loc.report.track import Track
 
 RADIUS_WITH_TRUTH_M = 3.0
 RADIUS_WITHOUT_TRUTH_M = 8.0
+# Of the images whose time is looked at every third serves to compare mountings.
 TIMED_SHARE, TIMED_SPACING_M = 3, 1.0
-MOST_OFFSET_S = 0.3
+# What the time of an image may be wrong by at first, and once it was found.
+MOST_OFFSET_S, OFFSET_LEFT_S = 0.3, 0.1
 LEAST_WEIGHT = 0.6
 
 
@@ -55,10 +58,10 @@ class CameraCalibration:
     What a drive says about the camera.
 
     :param mounting: correction of height and pitch.
-    :param time: offset of the stamps beyond the one that is known; ``None`` where too few images
-        were matched to say anything.
+    :param time: offset of the stamps beyond ``known_time_s``; ``None`` where too few images were
+        matched to say anything.
     :param known: parameters ``camera.*`` that the correction is relative to.
-    :param known_time_s: ``image_time_offset`` that the time is relative to.
+    :param known_time_s: offset of the stamps at which they were matched [s].
     """
 
     mounting: MountCorrection
@@ -67,49 +70,75 @@ class CameraCalibration:
     known_time_s: float
 
 
-def calibrate_bag(bag: Path, tiles: Path, config: Path | None, truth: str, count: int,
+def calibrate_bag(files: DriveFiles, count: int,
                   progress: Callable[[str, float], None]) -> CameraCalibration:
     """
-    Calibrate the camera of a bag.
+    Calibrate the camera of a bag: its time, then its mounting, then its time again.
 
-    :param bag: the recording.
-    :param tiles: imagery.
-    :param config: YAML of node parameters, or ``None``.
-    :param truth: topic or TUM file, or ''.
-    :param count: most images to compare mountings with; the time offset takes three times as many.
+    The ground in an image is levelled by the attitude of its time. With that of a wrong time a
+    vehicle on its springs sees a bend as another one, and the time offset is found too small; so
+    all is matched once more at the time that was found.
+
+    :param files: the bag and what belongs to it.
+    :param count: most images to compare mountings with; the time takes three times as many.
     :param progress: told the work at hand and the share done.
     """
-    with BagReader(bag) as reader:
-        drive = open_calibration_drive(reader, bag, config, truth)
-        sightings = drive.sightings(reader, count, LEAST_SPACING_M)
-        dense = drive.sightings(reader, TIMED_SHARE * count, TIMED_SPACING_M)
-    imagery = open_imagery(tiles)
+    with BagReader(files.bag) as reader:
+        drive = open_calibration_drive(reader, files.bag, files.config, files.truth)
+        images = drive.images(reader, TIMED_SHARE * count, TIMED_SPACING_M)
+    imagery = open_imagery(files.tiles)
     try:
         matcher = load_matcher('bev', imagery.metres_per_pixel_at(*drive.origin[:2]))
-        radius = RADIUS_WITH_TRUTH_M if drive.known else RADIUS_WITHOUT_TRUTH_M
+        work = _Work(drive, images, matcher,
+                     lambda geometry: imagery.read_patch(geometry, drive.frame), progress)
         mounting = mounting_of(drive.parameters)
-
-        def read_patch(geometry: PatchGeometry) -> SatellitePatch:
-            return imagery.read_patch(geometry, drive.frame)
-
-        correction = calibrate_mounting(
-            sightings, mounting, matcher, read_patch, matcher.metres_per_pixel, radius,
-            lambda share: progress('comparing mountings', share))
-        matches = list(match_in_time(
-            dense, mounting.corrected(correction), matcher, read_patch, drive.track, radius,
-            lambda share: progress('comparing times', share)))
+        late, bound = drive.image_time_offset, MOST_OFFSET_S
+        rough = work.time('finding the time', mounting, late, bound)
+        if rough is not None and rough.is_known:
+            late, bound = late + rough.seconds, OFFSET_LEFT_S
+        correction = work.correction(mounting, late)
+        left = work.time('checking the time', mounting.corrected(correction), late, bound)
     finally:
         imagery.close()
-    return CameraCalibration(
-        correction, time_of(matches, drive), drive.parameters.get('camera', {}),
-        drive.image_time_offset)
+    return CameraCalibration(correction, left, drive.parameters.get('camera', {}), late)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Everything that stays the same while time and mounting are looked for."""
+
+    drive: CalibrationDrive
+    images: DriveImages
+    matcher: Matcher
+    read_patch: Callable[[PatchGeometry], SatellitePatch]
+    progress: Callable[[str, float], None]
+
+    @property
+    def radius_m(self) -> float:
+        return RADIUS_WITH_TRUTH_M if self.drive.known else RADIUS_WITHOUT_TRUTH_M
+
+    def time(self, task: str, mounting: Mounting, late: float,
+             most_offset_s: float) -> TimeOffset | None:
+        """Tell what offset is left once the stamps are corrected by ``late``."""
+        return time_of(list(match_in_time(
+            self.images.sightings(late), mounting, self.matcher, self.read_patch,
+            self.drive.track, self.radius_m, most_offset_s,
+            lambda share: self.progress(task, share))), self.drive)
+
+    def correction(self, mounting: Mounting, late: float) -> MountCorrection:
+        """Compare mountings on some of the images."""
+        return calibrate_mounting(
+            self.images.every(TIMED_SHARE).sightings(late), mounting, self.matcher,
+            self.read_patch, self.matcher.metres_per_pixel, self.radius_m,
+            lambda share: self.progress('comparing mountings', share))
 
 
 def match_in_time(sightings: Sequence[Sighting], mounting: Mounting, matcher: Matcher,
                   read_patch: Callable[[PatchGeometry], SatellitePatch], track: Track,
-                  radius_m: float, progress: Callable[[float], None]) -> Iterator[TimedMatch]:
+                  radius_m: float, most_offset_s: float, progress: Callable[[float], None]
+                  ) -> Iterator[TimedMatch]:
     """
-    Match images in a search that holds the truth whatever the time offset, up to 0.3 s.
+    Match images in a search that holds the truth whatever the time offset, up to a bound.
 
     :param sightings: with stamps.
     :param mounting: of the camera, corrected.
@@ -117,11 +146,12 @@ def match_in_time(sightings: Sequence[Sighting], mounting: Mounting, matcher: Ma
     :param read_patch: reads imagery of a place.
     :param track: rough poses.
     :param radius_m: how far they may be off [m].
+    :param most_offset_s: how far the stamps may be off [s].
     :param progress: told the share done.
     """
     for done, sighting in enumerate(sightings, start=1):
         place = sighting.prior
-        poses = track.at([sighting.stamp - MOST_OFFSET_S, sighting.stamp + MOST_OFFSET_S])
+        poses = track.at([sighting.stamp - most_offset_s, sighting.stamp + most_offset_s])
         moved = np.nan_to_num(poses - place.as_array())
         reach = radius_m + float(np.hypot(*moved[:, :2].T).max())
         turn = YAW_RANGE + float(np.abs(wrap_angle(moved[:, 2])).max())

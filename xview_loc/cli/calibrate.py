@@ -23,15 +23,20 @@ from typing import Annotated, Any
 import typer
 
 from xview_loc.cli import console
+from xview_loc.errors import ConfigurationError
 
 
 def calibrate(
-    bag: Annotated[Path, typer.Argument(help='A drive with images, GNSS and odometry.')],
-    tiles: Annotated[Path, typer.Option(help='Imagery of the place.')],
-    config: Annotated[Path | None, typer.Option(
+    bags: Annotated[list[Path], typer.Argument(
+        metavar='BAG', help='A drive with images, GNSS and odometry; with --likelihood, any '
+        'number.')],
+    tiles: Annotated[list[Path], typer.Option(
+        help='Imagery of the place. This, --config and --truth may be given once for all drives, '
+        'or once for each, in their order.')],
+    config: Annotated[list[Path] | None, typer.Option(
         help='YAML of node parameters with the mounting to correct.')] = None,
-    truth: Annotated[str, typer.Option(
-        help='Topic or TUM file with true poses; GNSS and odometry serve without it.')] = '',
+    truth: Annotated[list[str] | None, typer.Option(
+        help='Topic or TUM file with true poses; GNSS and odometry serve without it.')] = None,
     images: Annotated[int, typer.Option(min=3, help='Images to use, spread over the drive.')] = 24,
     likelihood: Annotated[bool, typer.Option(
         help='Fit how far matches are to be believed instead; needs --truth and, with --config, '
@@ -40,7 +45,11 @@ def calibrate(
         help='Matcher whose likelihood is fitted: bev, a model package, or an installed one.')
     ] = 'bev',
     matches: Annotated[int, typer.Option(
-        min=40, help='Images to match for the likelihood; half of them are held out.')] = 200,
+        min=40, help='Images of each drive to match for the likelihood; of a single drive half '
+        'of them are held out.')] = 200,
+    held_out: Annotated[int | None, typer.Option(
+        help='With --likelihood: so many of the drives, the last ones, are not fitted but judged; '
+        'one without a number.', show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(
         help='Write the corrections as a parameter file.')] = None,
     into_model: Annotated[bool, typer.Option(
@@ -52,14 +61,20 @@ def calibrate(
 ) -> None:
     """Find height, pitch and time offset of the camera, or how far matches are to be believed."""
     from xview_loc.cli.bag_parameters import write_parameters
+    from xview_loc.cli.drive_files import drive_files
     from xview_loc.cli.stage_display import StageDisplay
 
+    drives = drive_files(bags, tiles, config or [], truth or [])
+    if not likelihood and len(drives) > 1:
+        raise ConfigurationError(
+            f'{len(drives)} drives are given; a camera is calibrated with one, only --likelihood '
+            'takes several.')
     with StageDisplay() as display:
         if likelihood:
-            from xview_loc.cli.likelihood_fit import fit_bag, package_of, write_into
+            from xview_loc.cli.likelihood_fit import fit_drives, package_of, write_into
             package = package_of(model) if into_model else None
-            report = fit_bag(bag, tiles, config, truth, model, matches,
-                             lambda share: display.advance('matching', share))
+            report = fit_drives(drives, held_out, model, matches,
+                                lambda share: display.advance('matching', share))
             parameters, record, rows = _of_likelihood(report)
             if package is not None:
                 write_into(package, report.fit)
@@ -69,7 +84,7 @@ def calibrate(
         else:
             from xview_loc.cli.bag_calibration import calibrate_bag
             parameters, record, rows = _of_camera(calibrate_bag(
-                bag, tiles, config, truth, images, display.advance))
+                drives[0], images, display.advance))
     if out is not None:
         write_parameters(out, parameters)
     if as_json:

@@ -12,19 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How far the matches of a drive are to be believed, from its true poses."""
+"""How far the matches of drives are to be believed, from their true poses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
-from pathlib import Path
 
 import numpy as np
 
 from xview_loc.camera.frame_window import Frame, FrameWindow
 from xview_loc.cli.calibration_drive import mounting_of, open_calibration_drive
+from xview_loc.cli.drive_files import DriveFiles
 from xview_loc.cli.mount_calibration import Mounting, Sighting
 from xview_loc.errors import ConfigurationError
 from xview_loc.filtering.filter_config import LikelihoodConfig
@@ -47,15 +47,17 @@ from xview_loc.recordings.bag_reader import BagReader
 PRIOR_STD_M, PRIOR_STD_YAW = 1.5, math.radians(2.5)
 RADIUS_M, YAW_RANGE = 6.0, math.radians(10.0)
 LEAST_SPACING_M = 0.5
+# Between two drives; no error repeats itself over more than 100 m.
+APART_M = 1e4
 
 
 @dataclass(frozen=True)
 class LikelihoodReport:
     """
-    What was fitted on one half of a drive, and how it does on the other.
+    What was fitted on drives, or one half of a drive, and how it does on others, or the other.
 
-    :param fit: on the first half.
-    :param before: ``(N,)`` levels of the second half with the default settings, see
+    :param fit: on the first.
+    :param before: ``(N,)`` levels of what is held out with the default settings, see
         :func:`.likelihood_reliability.credible_levels`.
     :param after: the same with the fitted ones.
     """
@@ -75,42 +77,83 @@ class LikelihoodReport:
         return calibration_error(self.after)
 
 
-def fit_bag(bag: Path, tiles: Path, config: Path | None, truth: str, model: str, count: int,
-            progress: Callable[[float], None]) -> LikelihoodReport:
+def fit_drives(drives: Sequence[DriveFiles], held_out: int | None, model: str, count: int,
+               progress: Callable[[float], None]) -> LikelihoodReport:
     """
-    Match the images of a bag with known poses and fit temperature, wrong peaks and decorrelation.
+    Match the images of drives with known poses and fit temperature, wrong peaks and decorrelation.
 
-    :param bag: the recording.
-    :param tiles: imagery.
-    :param config: YAML of node parameters, with the mounting as it was calibrated, or ``None``.
-    :param truth: topic or TUM file with true poses.
+    :param drives: with the mounting as it was calibrated.
+    :param held_out: how many of several, the last ones, are not fitted but judged; one without a
+        number. Of a single drive the second half is.
     :param model: matcher whose likelihoods are judged.
-    :param count: most images to match.
+    :param count: most images to match of each.
     :param progress: told the share done.
-    :raises ConfigurationError: without true poses.
+    :raises ConfigurationError: without true poses, or when no drive is left to fit.
     """
-    if not truth:
+    if not all(drive.truth for drive in drives):
         raise ConfigurationError(
             'The likelihood can only be fitted to true poses; name their topic or file '
             '(--truth).')
-    with BagReader(bag) as reader:
-        drive = open_calibration_drive(reader, bag, config, truth)
-        sightings = drive.sightings(reader, count, LEAST_SPACING_M)
-    imagery = open_imagery(tiles)
+    judged = _held_out_of(len(drives), held_out)
+    samples: list[list[CalibrationSample]] = []
+    for drive in drives:
+        before = len(samples)
+        samples.append(list(match_drive(
+            drive, model, count, lambda share: progress((before + share) / len(drives)))))
+    if len(drives) == 1:
+        return fit_and_check(samples[0])
+    return check(fit_likelihood(joined(samples[:-judged])), joined(samples[-judged:]))
+
+
+def _held_out_of(count: int, wanted: int | None) -> int:
+    """Return how many of the drives are held out."""
+    if wanted is not None and not 0 < wanted < count:
+        raise ConfigurationError(
+            f'{wanted} of {count} drives cannot be held out; at least one is fitted and at least '
+            'one, of several, held out.')
+    return min(wanted or 1, count - 1)
+
+
+def match_drive(drive: DriveFiles, model: str, count: int,
+                progress: Callable[[float], None]) -> Iterator[CalibrationSample]:
+    """
+    Match the images of a drive with known poses.
+
+    :param drive: with true poses.
+    :param model: matcher whose likelihoods are judged.
+    :param count: most images to match.
+    :param progress: told the share done.
+    """
+    with BagReader(drive.bag) as reader:
+        recorded = open_calibration_drive(reader, drive.bag, drive.config, drive.truth)
+        sightings = recorded.images(reader, count, LEAST_SPACING_M).sightings(
+            recorded.image_time_offset)
+    imagery = open_imagery(drive.tiles)
     try:
-        matcher = load_matcher(model, imagery.metres_per_pixel_at(*drive.origin[:2]))
+        matcher = load_matcher(model, imagery.metres_per_pixel_at(*recorded.origin[:2]))
         if isinstance(matcher, CalibratedMatcher):
             # what an earlier drive has shown is not to be calibrated once more
             matcher = matcher.matcher
-        samples = []
-        for sample in match_sightings(
-                sightings, mounting_of(drive.parameters), matcher,
-                lambda geometry: imagery.read_patch(geometry, drive.frame)):
-            samples.append(sample)
-            progress(len(samples) / len(sightings))
+        for done, sample in enumerate(match_sightings(
+                sightings, mounting_of(recorded.parameters), matcher,
+                lambda geometry: imagery.read_patch(geometry, recorded.frame)), start=1):
+            yield sample
+            progress(done / len(sightings))
     finally:
         imagery.close()
-    return fit_and_check(samples)
+
+
+def joined(drives: Sequence[Sequence[CalibrationSample]]) -> list[CalibrationSample]:
+    """
+    Put drives one after the other, so far apart that no error of one repeats itself in the next.
+
+    :param drives: the samples of each, in their order.
+    """
+    samples, start = [], 0.0
+    for drive in drives:
+        samples += [replace(sample, odometer=start + sample.odometer) for sample in drive]
+        start += APART_M + (drive[-1].odometer if drive else 0.0)
+    return samples
 
 
 def match_sightings(sightings: Sequence[Sighting], mounting: Mounting, matcher: Matcher,
@@ -151,9 +194,18 @@ def fit_and_check(samples: Sequence[CalibrationSample]) -> LikelihoodReport:
     :raises FilterError: when fewer than 20 of the first half cover their true pose.
     """
     middle = (len(samples) + 1) // 2
-    fit = fit_likelihood(samples[:middle])
+    return check(fit_likelihood(samples[:middle]), samples[middle:])
+
+
+def check(fit: LikelihoodFit, samples: Sequence[CalibrationSample]) -> LikelihoodReport:
+    """
+    Judge a fit by samples that it has not seen.
+
+    :param fit: on other samples.
+    :param samples: held out.
+    """
     default = LikelihoodConfig()
-    before, after = (credible_levels(samples[middle:], settings)
+    before, after = (credible_levels(samples, settings)
                      for settings in (default, fit.applied_to(default)))
     return LikelihoodReport(fit, before, after)
 
