@@ -24,6 +24,7 @@ import pytest
 import torch
 from torch import nn
 
+import xview_loc
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import Checkpoint
 from xview_loc.learning.export.example_images import ExampleImages
@@ -117,6 +118,11 @@ def test_a_package_is_complete_and_says_what_it_is(written) -> None:
     for path in package.folder.glob('*.onnx'):
         assert [(entry.domain, entry.version) for entry in onnx.load(path).opset_import] == [
             ('', 18)]
+
+
+def test_a_package_does_not_show_where_it_was_made(written) -> None:
+    for path in written[0].folder.iterdir():
+        assert str(Path(xview_loc.__file__).parent).encode() not in path.read_bytes()
 
 
 def test_a_float16_package_is_half_as_large_and_says_how_far_it_is(written, tmp_path) -> None:

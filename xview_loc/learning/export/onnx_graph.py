@@ -20,6 +20,7 @@ from __future__ import annotations
 from pathlib import Path
 import warnings
 
+import onnx
 import torch
 
 from xview_loc.learning.export.example_images import ExampleImages
@@ -34,6 +35,9 @@ def write_onnx(graph: Graph, path: Path) -> None:
     """
     Export with torch's dynamo exporter, weights inside the file, free axes as the graph says.
 
+    The exporter notes at every node which line of which file on this machine it came from; a
+    package does not show that.
+
     :param graph: whose module is in evaluation.
     :param path: of the file.
     """
@@ -47,3 +51,8 @@ def write_onnx(graph: Graph, path: Path) -> None:
             graph.module, tuple(inputs.values()), str(path), dynamo=True, verbose=False,
             opset_version=OPSET, external_data=False, dynamic_shapes=shapes,
             input_names=list(inputs), output_names=list(graph.outputs))
+    model = onnx.load(path)
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input,
+                 *model.graph.output, *model.graph.initializer):
+        del part.metadata_props[:]
+    onnx.save(model, path)
