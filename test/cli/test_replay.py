@@ -135,6 +135,23 @@ def test_a_process_that_ignores_ctrl_c_is_stopped(tmp_path, monkeypatch):
     assert process.popen.returncode == -15
 
 
+class PopenAndCtrlC(subprocess.Popen):
+    """The user presses Ctrl-C while a process starts."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_process_that_ctrl_c_catches_starting_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(subprocess, 'Popen', PopenAndCtrlC)
+    process = NodeProcess('caught', 'http.server', ['0'], {}, tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        with process:
+            raise AssertionError('the interruption came too late')
+    assert process.popen.returncode is not None
+
+
 def test_domains_are_not_shared():
     with reserved_domain() as first, reserved_domain() as second:
         assert first != second

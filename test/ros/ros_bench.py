@@ -81,7 +81,7 @@ class RosBench:
                        f'somebody subscribes to {topic}')
         self._publishers[topic].publish(message)
 
-    def until(self, condition: Callable[[], Any], what: str, timeout: float = 15.0,
+    def until(self, condition: Callable[[], Any], what: str, timeout: float = 60.0,
               meanwhile: Callable[[], None] | None = None) -> None:
         """
         Spin until something holds.
@@ -113,7 +113,7 @@ class RosBench:
         while time.monotonic() < end:
             self.executor.spin_once(timeout_sec=0.01)
 
-    def until_diagnosed(self, name: str, fragment: str, timeout: float = 15.0,
+    def until_diagnosed(self, name: str, fragment: str, timeout: float = 60.0,
                         meanwhile: Callable[[], None] | None = None) -> DiagnosticStatus:
         """Spin until a component's message contains some words and return its status."""
         def holds() -> bool:

@@ -43,7 +43,7 @@ def start(bag: Path, *parameters: str, **options) -> subprocess.Popen:
                             **options)
 
 
-def finish(process: subprocess.Popen, timeout: float = 20.0) -> str:
+def finish(process: subprocess.Popen, timeout: float = 60.0) -> str:
     """Wait for the end and return what was printed."""
     try:
         return process.communicate(timeout=timeout)[0]
@@ -69,14 +69,14 @@ def test_end_of_the_bag_is_success(isolated_ros, tmp_path):
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize('parameter', [
     'rate:=1.0', 'start_paused:=true', 'wait_for_subscribers_s:=60.0', 'loop:=true'])
-def test_interrupt_ends_within_two_seconds(bench, tmp_path, number, parameter):
+def test_interrupt_ends_before_ros2_launch_insists(bench, tmp_path, number, parameter):
     clocks = bench.collect(Clock, '/clock')
     process = start(write_fixes(tmp_path / 'bag', 600), parameter)
     bench.until(lambda: len(clocks) > 10, 'the player is running')
     process.send_signal(number)
     asked = time.monotonic()
-    printed = finish(process, timeout=10.0)
-    assert time.monotonic() - asked < 2.0
+    printed = finish(process)
+    assert time.monotonic() - asked < 5.0
     assert process.returncode == 0, printed
     assert 'Traceback' not in printed
 
@@ -127,10 +127,10 @@ def test_camera_of_kitti_size_arrives_without_loss(bench, tmp_path, project_root
         tmp_path / 'bag', 'wait_for_subscribers_s:=10.0', f'wait_for_topics:={topic}',
         env={**os.environ, 'FASTRTPS_DEFAULT_PROFILES_FILE': profile,
              'FASTDDS_DEFAULT_PROFILES_FILE': profile})
-    bench.until(lambda: process.poll() is not None, 'the player has ended', timeout=30.0)
+    bench.until(lambda: process.poll() is not None, 'the player has ended')
     printed = finish(process)
     assert process.returncode == 0, printed
-    bench.until(lambda: len(images) == count, 'every image has arrived', timeout=2.0)
+    bench.until(lambda: len(images) == count, 'every image has arrived')
     stamps = [image.header.stamp.sec + image.header.stamp.nanosec * 1e-9 for image in images]
     assert np.diff(stamps) == pytest.approx(0.1, abs=1e-6)
     assert all(image.data[:2].tobytes() == bytes([i, 7]) for i, image in enumerate(images))

@@ -90,7 +90,7 @@ class Echo(ManagedNode):
         self.happened.append('stopped')
 
 
-def echoes(bench, word='hello', timeout=10.0):
+def echoes(bench, word='hello', timeout=60.0):
     """Send a word until it comes back."""
     heard = bench.collect(String, 'out')
     bench.until(lambda: any(message.data == word for message in heard), f'{word} comes back',

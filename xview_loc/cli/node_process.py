@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 
+from xview_loc.cli.deferred_signals import deferred_signals
 from xview_loc.errors import XviewLocError
 
 STOP_LIMIT_S = 8.0
@@ -45,11 +46,16 @@ class NodeProcess:
 
     def __enter__(self) -> NodeProcess:
         """Start it in a session of its own, so that Ctrl-C reaches it only through us."""
-        with self.log.open('w', encoding='utf-8') as log:
-            self.popen = subprocess.Popen(
-                self._command, env=self._environment, text=True, start_new_session=True,
-                stdin=subprocess.DEVNULL, stderr=log,
-                stdout=subprocess.PIPE if self._piped else log)
+        try:
+            with deferred_signals(), self.log.open('w', encoding='utf-8') as log:
+                self.popen = subprocess.Popen(
+                    self._command, env=self._environment, text=True, start_new_session=True,
+                    stdin=subprocess.DEVNULL, stderr=log,
+                    stdout=subprocess.PIPE if self._piped else log)
+        except KeyboardInterrupt:
+            if hasattr(self, 'popen'):
+                self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
