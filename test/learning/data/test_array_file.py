@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """A file of arrays is whole or taken for absent."""
 
 from pathlib import Path

@@ -21,8 +21,8 @@ import pytest
 import torch
 
 from xview_loc.learning.export.example_images import ExampleImages
-from xview_loc.learning.export.prepared_ccvpe import (
-    PLACES, PreparedMatch, PreparedSatellite, TURNS)
+from xview_loc.learning.export.prepared_ccvpe import PLACES, PreparedSatellite, TURNS
+from xview_loc.learning.export.prepared_ccvpe_match import PreparedMatch
 from xview_loc.learning.export.untrained import settle
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.ccvpe_config import CcvpeConfig

@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Arrays that are kept on disk because making them takes longer than reading them."""
 
 from __future__ import annotations

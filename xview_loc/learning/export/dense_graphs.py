@@ -22,8 +22,8 @@ from torch import nn
 
 from xview_loc.learning.export.example_images import ExampleImages
 from xview_loc.learning.export.graph import flat, Graph, Inputs
-from xview_loc.learning.export.prepared_ccvpe import (
-    PLACES, PreparedMatch, PreparedSatellite, TURNS)
+from xview_loc.learning.export.prepared_ccvpe import PLACES, PreparedSatellite, TURNS
+from xview_loc.learning.export.prepared_ccvpe_match import PreparedMatch
 from xview_loc.learning.networks.ccvpe import Ccvpe
 from xview_loc.learning.networks.ccvpe_config import SCALES
 from xview_loc.learning.networks.cvml import Cvml, CvmlMap

@@ -23,10 +23,8 @@ matches is: what is left of two layers is one small transposed convolution of th
 
 Of the 24 GMAC of the published decoders 6.8 are moved so (4.6 of the two first steps, 2.2 of the
 skip connections), which took ``match`` from 437 to 338 ms of a core. The other 17 depend on the
-image, and with the 1.6 of ``ground`` bound how much faster a second image in the same tile is:
-1.44 to 1.46 times, 1.18 before. Merging the two layers of the other steps as well would save a
-quarter of their products, but onnxruntime runs it slower: 357 ms as transposed convolutions, 377
-as one convolution for each of their four phases.
+image, and with the 1.6 of ``ground`` bound how much faster a second image in the same tile is, see
+:mod:`.prepared_ccvpe_match`.
 """
 
 from __future__ import annotations
@@ -130,93 +128,3 @@ class PreparedSatellite(nn.Module):
             known.append(first(unit, skips[0]))
             known.extend(share(skip) for share, skip in zip(later, skips[1:]))
         return known
-
-
-class PreparedStep(nn.Module):
-    """
-    What is left of a step that a skip connection is joined to.
-
-    :param step: of a decoder.
-    :param matches: of the first step, the channels that are not known yet.
-    """
-
-    def __init__(self, step: UpStep, matches: int | None = None) -> None:
-        super().__init__()
-        first, own = step.convolve[0], step.up.out_channels
-        self.merged = matches is not None
-        with torch.no_grad():
-            up, weight = step.up.weight[:matches], first.weight[:, :own]
-            if self.merged:
-                # two taps of one after three of the other are four
-                up = functional.conv2d(up, weight, padding=2)
-        self.up = nn.Parameter(up.clone())
-        self.first = None if self.merged else nn.Parameter(weight.clone())
-        self.second = step.convolve[2]
-
-    def forward(self, features: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        """
-        Take the step.
-
-        :param features: (B, C, h, w).
-        :param known: what the tile adds, (B or 1, D, 2 h, 2 w).
-        """
-        if self.first is None:
-            share = functional.conv_transpose2d(features, self.up, stride=2, padding=1)
-        else:
-            share = functional.conv2d(
-                functional.conv_transpose2d(features, self.up, stride=2), self.first, padding=1)
-        return self.second(functional.relu(share + known))
-
-
-class PreparedMatch(nn.Module):
-    """
-    Matching and both decoders, given what :class:`PreparedSatellite` returns.
-
-    :param network: in evaluation.
-    """
-
-    def __init__(self, network: Ccvpe) -> None:
-        super().__init__()
-        match = network.match
-        self.considered, self.matches = match.considered, match.matches
-        self.location = nn.ModuleList(
-            [PreparedStep(match.location[0], 1), *map(PreparedStep, match.location[1:JOINED])])
-        self.orientation = nn.ModuleList([
-            PreparedStep(match.orientation[0], network.config.bins),
-            *map(PreparedStep, match.orientation[1:JOINED])])
-        self.last = nn.ModuleList([match.location[JOINED], match.orientation[JOINED]])
-
-    def forward(
-            self, arc0: torch.Tensor, arc1: torch.Tensor, arc2: torch.Tensor, arc3: torch.Tensor,
-            arc4: torch.Tensor, arc5: torch.Tensor, rings: torch.Tensor, place0: torch.Tensor,
-            place1: torch.Tensor, place2: torch.Tensor, place3: torch.Tensor,
-            place4: torch.Tensor, turn0: torch.Tensor, turn1: torch.Tensor, turn2: torch.Tensor,
-            turn3: torch.Tensor, turn4: torch.Tensor) \
-            -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """
-        Return logits, orientation field and the coarsest matches, see :class:`.CcvpeScores`.
-
-        Arguments are one by one, as the exporter wants them.
-
-        :param arc0: of the image, and so on.
-        :param rings: of the tile.
-        :param place0: its shares of the location, and so on.
-        :param turn0: its shares of the orientation, and so on.
-        """
-        arcs = (arc0, arc1, arc2, arc3, arc4, arc5)
-        places = (place0, place1, place2, place3, place4)
-        turns = (turn0, turn1, turn2, turn3, turn4)
-        coarsest = matches = self.matches[0](rings, arcs[0])
-        features = self._best(matches)
-        for scale, step in enumerate(self.location):
-            features = step(features, places[scale])
-            matches = self.matches[scale + 1](features, arcs[scale + 1])
-            features = torch.cat(
-                [self._best(matches), unit_length(features, floor=FLOOR)], dim=1)
-        field = coarsest
-        for scale, step in enumerate(self.orientation):
-            field = step(field, turns[scale])
-        return (self.last[0](features), unit_length(self.last[1](field), floor=FLOOR), coarsest)
-
-    def _best(self, matches: torch.Tensor) -> torch.Tensor:
-        return matches[:, self.considered].amax(dim=1, keepdim=True)

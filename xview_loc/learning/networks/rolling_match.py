@@ -55,17 +55,21 @@ class RollingMatch(nn.Module):
         self.register_buffer('mask', (entry < arc).to(torch.float32), persistent=False)
         self.whole = arc == ring
 
-    def forward(self, rings: torch.Tensor, arc: torch.Tensor) -> torch.Tensor:
+    def forward(
+            self, rings: torch.Tensor, arc: torch.Tensor, unit: bool = False) -> torch.Tensor:
         """
         Return the cosines.
 
         :param rings: of the cells, (B or 1, ring, h, w).
         :param arc: (B, arc).
+        :param unit: the rings are of unit length, or zero.
         :return: (B, bins, h, w).
         """
         cells = rings.flatten(2)
         padded = torch.cat([unit_length(arc, floor=FLOOR), torch.zeros_like(arc[:, :1])], dim=1)
         products = padded[:, self.source] @ cells
+        if unit and self.whole:
+            return products.unflatten(2, rings.shape[2:])
         squares = cells.square()
         energy = squares.sum(dim=1, keepdim=True) if self.whole else self.mask @ squares
         cosines = products / energy.sqrt().clamp(min=FLOOR)

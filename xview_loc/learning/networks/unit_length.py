@@ -15,7 +15,6 @@
 """L2 normalisation with the floors that the specifications prescribe."""
 
 import torch
-from torch.nn import functional
 
 
 def unit_length(values: torch.Tensor, dim: int = 1, floor: float = 1e-6) -> torch.Tensor:
@@ -28,4 +27,5 @@ def unit_length(values: torch.Tensor, dim: int = 1, floor: float = 1e-6) -> torc
     :param dim: axis along which to normalise.
     :param floor: smallest divisor.
     """
-    return functional.normalize(values, dim=dim, eps=floor)
+    norm = torch.linalg.vector_norm(values, dim=dim, keepdim=True)
+    return values / norm.clamp(min=floor)
