@@ -23,7 +23,7 @@ from xview_loc.errors import LearningError
 from xview_loc.learning.data.cross_view_sample import CrossViewSample
 from xview_loc.learning.data.torch_pairs import InputSizes
 from xview_loc.learning.training.sample_changes import (
-    ChangedPairs, facing_north, mirrored, oriented_item)
+    ChangedPairs, facing_north, mirrored, oriented_item, turned)
 
 
 def sample(heading: float | None = 0.0) -> CrossViewSample:
@@ -73,6 +73,41 @@ def test_mirroring_moves_everything_to_the_other_side() -> None:
     twice = mirrored(image)
     assert np.array_equal(twice.ground, sample(0.5).ground)
     assert twice.heading == pytest.approx(0.5)
+
+
+def azimuth_in_tile(image: CrossViewSample) -> float:
+    """Return where the landmark lies, clockwise from the top of the tile [rad]."""
+    row, column = bright(image.satellite)
+    return math.atan2(column - 31.5, 31.5 - row) % (2 * math.pi)
+
+
+def azimuth_in_panorama(image: CrossViewSample) -> float:
+    """Return where the camera sees the landmark, clockwise from the top of the tile [rad]."""
+    away = (bright(image.ground)[1] - 35.5) / 72 * 2 * math.pi
+    return (away + image.heading) % (2 * math.pi)
+
+
+@pytest.mark.parametrize('quarters', range(4))
+@pytest.mark.parametrize('heading', [0.0, 1.0])
+def test_what_is_turned_together_still_belongs_together(quarters: int, heading: float) -> None:
+    image = turned(sample(heading), quarters)
+    expected = (math.pi / 4 - quarters * math.pi / 2) % (2 * math.pi)
+    assert azimuth_in_tile(image) == pytest.approx(expected, abs=0.05)
+    assert azimuth_in_panorama(image) == pytest.approx(expected, abs=2 * math.pi / 72)
+    assert image.heading == pytest.approx(heading)
+    place = complex(3.0, -2.0) * 1j ** quarters
+    assert (image.east_m, image.north_m) == pytest.approx((place.real, place.imag))
+
+
+def test_symmetries_make_eight_pairs_of_one() -> None:
+    seen = set()
+    for epoch in range(60):
+        varied = ChangedPairs(
+            One(sample()), InputSizes((8, 72), 64), change='symmetries', vary=True)
+        varied.set_epoch(epoch)
+        item = varied[0]
+        seen.add((item['satellite'].numpy().tobytes(), item['ground'].numpy().tobytes()))
+    assert len(seen) == 8
 
 
 def test_quarter_turns_leave_tests_alone_and_make_the_heading_unknown() -> None:

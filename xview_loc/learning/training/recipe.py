@@ -32,7 +32,7 @@ LOSSES = ('soft_margin', 'geo_local', 'hardest', 'cvml', 'ccvpe', 'cvlnet', 'bev
 INITIAL = ('random', 'imagenet')
 DECAYS = ('constant', 'linear', 'cosine')
 HEADINGS = ('as_is', 'align')
-CHANGES = ('none', 'oricnn', 'mirror', 'quarter_turns', 'crops')
+CHANGES = ('none', 'oricnn', 'mirror', 'quarter_turns', 'symmetries', 'crops')
 PRECISIONS = ('32-true', '16-mixed', 'bf16-mixed')
 
 

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import math
 from typing import Any
 
 import cv2
@@ -45,6 +46,8 @@ class ChangedPairs(TorchPairs):
     ``mirror``            mirrors tile and panorama together, half of the time (STN-SAFA)
     ``quarter_turns``     turns the tile by 0, 90, 180, 270 or 360 degrees (geo-local SAFA on
                           RobotCar); the heading is no longer known
+    ``symmetries``        turns tile and panorama together by quarters, and mirrors both half of
+                          the time: eight pairs of one
     ``oricnn``            crops, turns and rolls, and says how in ``crop``, ``turns`` and ``roll``
     ===================== ======================================================================
 
@@ -80,6 +83,10 @@ class ChangedPairs(TorchPairs):
         elif change == 'quarter_turns':
             sample = replace(sample, satellite=np.rot90(
                 sample.satellite, int(rng.integers(QUARTERS))), heading=None)
+        elif change == 'symmetries':
+            sample = turned(sample, int(rng.integers(4)))
+            if rng.uniform() < 0.5:
+                sample = mirrored(sample)
         elif change == 'oricnn':
             return oriented_item(sample, self.sizes, int(index), rng)
         item = item_of(sample, self.sizes, int(index))
@@ -118,6 +125,21 @@ def mirrored(sample: CrossViewSample) -> CrossViewSample:
     return replace(
         sample, satellite=sample.satellite[:, ::-1], ground=sample.ground[:, ::-1],
         east_m=-sample.east_m, heading=heading, camera=None, ground_seen=None)
+
+
+def turned(sample: CrossViewSample, quarters: int) -> CrossViewSample:
+    """
+    Turn a tile counter-clockwise and roll its panorama with it; the heading stays what it is.
+
+    :param sample: with a panorama of a full turn.
+    :param quarters: of a turn.
+    """
+    ground, _ = rolled(sample.ground, -0.5 * math.pi * quarters)
+    east, north = sample.east_m, sample.north_m
+    for _ in range(quarters % 4):
+        east, north = -north, east
+    return replace(sample, satellite=np.rot90(sample.satellite, quarters), ground=ground,
+                   east_m=east, north_m=north, camera=None, ground_seen=None)
 
 
 def oriented_item(
