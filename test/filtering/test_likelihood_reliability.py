@@ -20,8 +20,10 @@ import numpy as np
 import pytest
 
 from xview_loc.filtering.filter_config import LikelihoodConfig
-from xview_loc.filtering.likelihood_calibration import CalibrationSample
-from xview_loc.filtering.likelihood_reliability import calibration_error, credible_levels
+from xview_loc.filtering.likelihood_calibration import (
+    AS_LIKELY, CalibrationSample, fit_likelihood, likely_fits)
+from xview_loc.filtering.likelihood_reliability import (
+    calibration_error, credible_levels, most_reliable)
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.matching.pose_likelihood import PoseLikelihood
@@ -83,3 +85,46 @@ def test_the_error_of_levels_by_hand():
     assert calibration_error(np.linspace(0.0, 1.0, 2001)) < 0.001
     assert calibration_error(np.zeros(5)) == pytest.approx(0.5)
     assert calibration_error(np.ones(5)) == pytest.approx(0.5)
+
+
+def test_of_fits_as_likely_the_one_that_keeps_its_promise_is_taken():
+    """Half of the matches are off by twice what they say."""
+    mixed = samples(25, seed=2) + samples(25, sharpness=4.0, seed=3)
+    fits = likely_fits(mixed)
+    reliable = most_reliable(fits, mixed)
+    errors = [calibration_error(credible_levels(mixed, fit.applied_to(LikelihoodConfig())))
+              for fit in (fits[0], reliable)]
+    assert errors[1] < 0.05
+    assert errors[1] < errors[0]
+    assert fits[0].log_evidence - reliable.log_evidence < 1.5 * AS_LIKELY
+
+
+def test_a_peak_narrower_than_a_cell_keeps_its_promise():
+    """The wrong-peak part of what the filter holds is more than its probability."""
+    narrow = [CalibrationSample(
+        PoseLikelihood(12.0 * one.likelihood.log_likelihood, one.likelihood.geometry, YAWS, 0.0),
+        Pose2(*map(float, _peak(one) + (one.truth.as_array() - _peak(one)) / math.sqrt(12.0))),
+        one.odometer) for one in samples(90, seed=3)]
+    fit = fit_likelihood(narrow)
+    assert fit.outlier < 0.008
+    levels = credible_levels(narrow, fit.applied_to(LikelihoodConfig()))
+    assert calibration_error(levels) < 0.08
+
+
+def _peak(one):
+    """Return the middle of a Gaussian volume below a cell, from its logarithm."""
+    values = one.likelihood.log_likelihood.astype(np.float64)
+    k, row, column = np.unravel_index(values.argmax(), values.shape)
+    x, y = one.likelihood.geometry.cell_centres()
+    found = []
+    for axis, (centre, step, at) in enumerate((
+            (YAWS[k], YAWS[1] - YAWS[0], k), (y[row, column], None, row),
+            (x[row, column], None, column))):
+        line = np.moveaxis(values, axis, 0)[
+            (slice(at - 1, at + 2), *[place for other, place in enumerate((k, row, column))
+                                      if other != axis])]
+        shift = 0.5 * (line[2] - line[0]) / (2.0 * line[1] - line[0] - line[2])
+        if step is None:
+            step = (y[1, 0] - y[0, 0]) if axis == 1 else (x[0, 1] - x[0, 0])
+        found.append(centre + shift * step)
+    return np.array(found[::-1])

@@ -28,9 +28,9 @@ from xview_loc.cli.drive_files import DriveFiles
 from xview_loc.cli.mount_calibration import Mounting, Sighting
 from xview_loc.errors import ConfigurationError
 from xview_loc.filtering.filter_config import LikelihoodConfig
-from xview_loc.filtering.likelihood_calibration import (
-    CalibrationSample, fit_likelihood, LikelihoodFit)
-from xview_loc.filtering.likelihood_reliability import calibration_error, credible_levels
+from xview_loc.filtering.likelihood_calibration import CalibrationSample, LikelihoodFit
+from xview_loc.filtering.likelihood_reliability import (
+    calibration_error, credible_levels, fit_reliable)
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.open_imagery import open_imagery
@@ -102,7 +102,7 @@ def fit_drives(drives: Sequence[DriveFiles], held_out: int | None, model: str, c
             drive, model, count, lambda share: progress((before + share) / len(drives)))))
     if len(drives) == 1:
         return fit_and_check(samples[0])
-    return check(fit_likelihood(joined(samples[:-judged])), joined(samples[-judged:]))
+    return check(fit_reliable(joined(samples[:-judged])), joined(samples[-judged:]))
 
 
 def _held_out_of(count: int, wanted: int | None) -> int:
@@ -194,7 +194,7 @@ def fit_and_check(samples: Sequence[CalibrationSample]) -> LikelihoodReport:
     :raises FilterError: when fewer than 20 of the first half cover their true pose.
     """
     middle = (len(samples) + 1) // 2
-    return check(fit_likelihood(samples[:middle]), samples[middle:])
+    return check(fit_reliable(samples[:middle]), samples[middle:])
 
 
 def check(fit: LikelihoodFit, samples: Sequence[CalibrationSample]) -> LikelihoodReport:

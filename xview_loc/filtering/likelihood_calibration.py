@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+import math
 from typing import Sequence
 
 import numpy as np
@@ -35,12 +36,14 @@ STRIDES = (8, 1)
 DECORRELATIONS_M = np.geomspace(0.2, 100.0, 64)
 # A doubt of 0.01 leaves nothing of it, and 0 is no setting of the filter.
 DOUBTS = np.array([1.0, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05, 0.01])
-OUTLIERS = np.geomspace(0.01, 0.9, 46)
+OUTLIERS = np.geomspace(0.001, 0.9, 72)
 # Weight of the smallest outlier, in matches that were never seen to be right.
 UNSEEN = 0.5
 # Before a drive says otherwise, the logarithm of the temperature is 0 within this.
 LOG_TEMPERATURE_STD = 0.5
 STRAY_SIGMA = 4.0
+# Fits that explain a match worse than the best by less than this [nats] are as good.
+AS_LIKELY = 0.1
 
 
 @dataclass(frozen=True)
@@ -87,19 +90,33 @@ class LikelihoodFit:
 
 def fit_likelihood(samples: Sequence[CalibrationSample]) -> LikelihoodFit:
     """
-    Fit by maximum likelihood.
+    Fit by maximum likelihood: the first of :func:`likely_fits`.
 
-    Temperature, wrong-peak probability and the belief in the matcher's own doubt maximise the mean
-    log of the mixture of :class:`xview_loc.filtering.likelihood_model.ImageEvidence` at the truth,
-    on grids of 10 % steps; half a match that nobody saw to be right keeps the probability from
-    falling with every match that was. The decorrelation maximises the likelihood of the peaks'
-    errors as a first-order autoregressive process over distance, on a grid of 10 % steps.
+    :param samples: in the order of the drive.
+    :raises FilterError: when fewer than 20 samples can be used.
+    """
+    return likely_fits(samples)[0]
+
+
+def likely_fits(samples: Sequence[CalibrationSample]) -> list[LikelihoodFit]:
+    """
+    Fit by maximum likelihood, and at every other temperature that explains the drive as well.
+
+    Temperature, wrong-peak probability and the belief in the matcher's own doubt maximise the
+    mean log, at the truth, of the posterior that an even prior and
+    :class:`xview_loc.filtering.likelihood_model.ImageEvidence` make, on grids of 10 % steps. A
+    peak narrower than a cell has less mass between the cells than the mean over the cells says,
+    so that the wrong-peak part of such a posterior is larger than its probability. Half a match
+    that nobody saw to be right keeps the probability from falling with every match that was. The
+    decorrelation maximises the likelihood of the peaks' errors as a first-order autoregressive
+    process over distance, on a grid of 10 % steps.
 
     Matches that repeat each other's errors count as the independent ones they are worth, against
     a temperature that is 1 within a factor of 1.6: few matches of one street leave more doubt.
 
     :param samples: in the order of the drive; those whose truth lies outside the volume are left
         out.
+    :return: the most likely, and those at other temperatures with a mean log less than 0.1 lower.
     :raises FilterError: when fewer than 20 samples can be used.
     """
     inside = [sample for sample in samples if np.isfinite(_at_truth(sample))]
@@ -107,23 +124,27 @@ def fit_likelihood(samples: Sequence[CalibrationSample]) -> LikelihoodFit:
         raise FilterError(
             f'{len(inside)} of {len(samples)} likelihoods cover their true pose; '
             f'at least {SMALLEST_COUNT} are needed to fit.')
-    unsure = np.array([1.0 - sample.likelihood.confidence for sample in inside])
+    unsure = np.nan_to_num([1.0 - sample.likelihood.confidence for sample in inside])
     decorrelation_m = fit_decorrelation(inside)
     independent = independent_matches(inside, decorrelation_m)
     prior = -0.5 * (np.log(TEMPERATURES) / LOG_TEMPERATURE_STD) ** 2 / independent
-    fits: dict[int, tuple[float, float, float]] = {}
+    fits: dict[int, LikelihoodFit] = {}
+    scores: dict[int, float] = {}
     for stride in STRIDES:
-        near = max(fits, key=lambda index: fits[index][-1] + prior[index]) if fits else 0
+        near = max(scores, key=scores.__getitem__) if fits else 0
         reach = STRIDES[0] if fits else len(TEMPERATURES)
         for index in range(0, len(TEMPERATURES), stride):
             if index not in fits and abs(index - near) < reach:
-                fits[index] = _fit_outlier(np.array([
-                    _log_ratio(sample, TEMPERATURES[index]) for sample in inside]),
-                    np.nan_to_num(unsure))
-    best = max(fits, key=lambda index: fits[index][-1] + prior[index])
-    outlier, doubt, evidence = fits[best]
-    return LikelihoodFit(
-        float(TEMPERATURES[best]), outlier, doubt, decorrelation_m, evidence, len(inside))
+                temperature = float(TEMPERATURES[index])
+                at_truth, share = np.array([
+                    _log_ratios(sample, temperature) for sample in inside]).T
+                outlier, doubt, evidence = _fit_outlier(at_truth, share, unsure)
+                fits[index] = LikelihoodFit(
+                    temperature, outlier, doubt, decorrelation_m, evidence, len(inside))
+                scores[index] = evidence + prior[index]
+    best = max(scores.values())
+    return [fits[index] for index in sorted(scores, key=scores.__getitem__, reverse=True)
+            if scores[index] == best or scores[index] > best - AS_LIKELY]
 
 
 def independent_matches(samples: Sequence[CalibrationSample], decorrelation_m: float) -> float:
@@ -142,20 +163,24 @@ def _at_truth(sample):
     return float(sample.likelihood.at(*(np.array([value]) for value in truth.as_array()))[0])
 
 
-def _log_ratio(sample, temperature):
-    """Return the log-likelihood of the truth relative to the volume's mean."""
+def _log_ratios(sample, temperature):
+    """Return the truth relative to the volume's mean, and this relative to that over cells."""
     values = sample.likelihood.log_likelihood / np.float32(temperature)
-    return _at_truth(sample) / temperature - interpolated_log_mean(
-        values, sample.likelihood.is_full_circle)
+    between = interpolated_log_mean(values, sample.likelihood.is_full_circle)
+    known = values[np.isfinite(values)]
+    top = float(known.max())
+    cells = top + math.log(float(np.exp(known - np.float32(top)).mean(dtype=np.float64)))
+    return _at_truth(sample) / temperature - between, between - cells
 
 
-def _fit_outlier(log_ratio, unsure):
-    """Return the wrong-peak probability, the belief in doubt and the mean log of the mixture."""
+def _fit_outlier(log_ratio, log_share, unsure):
+    """Return the wrong-peak probability, the belief in doubt and the mean log of the posterior."""
     with np.errstate(over='ignore'):
         ratio = np.minimum(np.exp(log_ratio), 1e12)
-    own = np.minimum(np.maximum(
+    wrong = np.minimum(np.maximum(
         DOUBTS[:, None, None] * unsure, OUTLIERS[:, None]), 0.95)
-    evidence = np.log((1.0 - own) * ratio + own).mean(axis=2)
+    wrong = wrong / ((1.0 - wrong) * np.exp(log_share) + wrong)
+    evidence = np.log((1.0 - wrong) * ratio + wrong).mean(axis=2)
     score = evidence + UNSEEN / len(ratio) * np.log(OUTLIERS)
     doubt, outlier = np.unravel_index(np.argmax(score), score.shape)
     return float(OUTLIERS[outlier]), float(DOUBTS[doubt]), float(evidence[doubt, outlier])

@@ -21,12 +21,39 @@ from typing import Sequence
 import numpy as np
 
 from xview_loc.filtering.filter_config import LikelihoodConfig
-from xview_loc.filtering.likelihood_calibration import CalibrationSample
+from xview_loc.filtering.likelihood_calibration import (
+    CalibrationSample, LikelihoodFit, likely_fits)
 from xview_loc.filtering.likelihood_model import LikelihoodModel
 from xview_loc.filtering.volume_sampler import VolumeSampler
 
 LEVELS = np.linspace(0.05, 0.95, 19)
 DRAWS = 4000
+
+
+def fit_reliable(samples: Sequence[CalibrationSample]) -> LikelihoodFit:
+    """
+    Fit by maximum likelihood, and keep what is promised: of fits as likely the best calibrated.
+
+    Where matches are a mixture of precise and poor ones, no temperature is right for both, and the
+    most likely one, which the poor ones rule, promises too little for the rest.
+
+    :param samples: in the order of the drive.
+    :raises FilterError: when fewer than 20 samples can be used.
+    """
+    return most_reliable(likely_fits(samples), samples)
+
+
+def most_reliable(fits: Sequence[LikelihoodFit],
+                  samples: Sequence[CalibrationSample]) -> LikelihoodFit:
+    """
+    Return the fit whose credible regions hold the truth as often as they promise.
+
+    :param fits: at least one.
+    :param samples: to judge them by.
+    """
+    default = LikelihoodConfig()
+    return min(fits, key=lambda fit: calibration_error(
+        credible_levels(samples, fit.applied_to(default))))
 
 
 def credible_levels(samples: Sequence[CalibrationSample], config: LikelihoodConfig) -> np.ndarray:
