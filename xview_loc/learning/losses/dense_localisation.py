@@ -18,6 +18,7 @@ import torch
 from torch.nn import functional
 
 from xview_loc.errors import LearningError
+from xview_loc.learning.losses.process_mean import process_mean
 
 TEMPERATURE = 0.1
 POSITIVE_LABEL = 1e-2
@@ -66,7 +67,7 @@ def cell_info_nce(
     Return the contrastive loss of the cells: all but the true ones are negatives.
 
     Cells whose label is above 0.01 are positives, weighted by their label; both sums of the
-    weighted mean run over the whole batch.
+    weighted mean run over the whole batch, of all processes.
 
     :param scores: cosines of all hypotheses, (B, K, h, w).
     :param labels: 0 to 1, the same shape, see :func:`cell_labels`.
@@ -77,7 +78,7 @@ def cell_info_nce(
             f'scores of shape {tuple(scores.shape)} and labels of {tuple(labels.shape)}; they '
             'must be the same.')
     weights = torch.where(labels > POSITIVE_LABEL, labels, torch.zeros_like(labels)).flatten(1)
-    total = weights.sum()
+    total = process_mean(weights.sum())
     if not bool(total > 0.0):
         raise LearningError('no cell of the batch is a positive; no camera lies in its tile.')
     return -(weights * (scores.flatten(1) / temperature).log_softmax(dim=1)).sum() / total

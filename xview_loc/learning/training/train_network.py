@@ -34,6 +34,7 @@ import torch
 from xview_loc.learning.checkpoint import Checkpoint
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.families import family_named
+from xview_loc.learning.networks.shared_batch_norm import share_batch_norms
 from xview_loc.learning.training.early_check import early_check
 from xview_loc.learning.training.network_choice import network_of
 from xview_loc.learning.training.recipe import Recipe
@@ -119,6 +120,9 @@ def train_network(
     state = prepare_folder(out, recipe, resume)
     progress('building the network', 0, 0)
     network, deployment = network_of(recipe, imagenet)
+    if machine.devices * machine.machines > 1 and machine.device == 'cpu':
+        # torch's own synchronised layers, which Lightning would put in, need GPUs
+        share_batch_norms(network)
     checkpoint = Checkpoint(
         recipe.family, network, deployment,
         ModelCard(licence='as the training data allows', training_data=train.name,
