@@ -31,7 +31,8 @@ PARAMETERS = {
     '/**/image_batcher': {
         'image_transport': 'compressed', 'camera.projection': 'equirectangular',
         'camera.z': small_world.CAMERA_HEIGHT, 'match_rate': 5.0},
-    '/**/tile_manager': {'display.radius': 0.0},
+    # imagery that is named on the command line wins
+    '/**/tile_manager': {'display.radius': 0.0, 'imagery': 'elsewhere.mbtiles'},
     '/**/particle_filter': {'particle_count.minimum': 300, 'particle_count.maximum': 2000,
                             'gnss.offset_std': 2.0}}
 

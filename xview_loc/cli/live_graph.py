@@ -155,7 +155,8 @@ def _node_arguments(replay: Replay) -> list[str]:
     for config in replay.configs:
         arguments += ['--params-file', str(config)]
     if replay.tiles is not None:
-        arguments += ['-p', f'imagery:={replay.tiles.resolve()}']
+        # named with its node: an entry of a file that names the node would win otherwise
+        arguments += ['-p', f'tile_manager:imagery:={replay.tiles.resolve()}']
     return [*arguments, *replay.node_arguments]
 
 
