@@ -63,6 +63,12 @@ def test_folder_of_packages_and_single_package_are_taken_once(folder, capsys) ->
     assert safa['timing'] is None
 
 
+def test_what_unprojects_the_image_takes_any_camera(project_root, folder, capsys) -> None:
+    shipped = run(capsys, '--folder', project_root / 'models' / 'bev_net')[1]
+    assert (shipped['family'], shipped['projection']) == ('bev_net', 'any')
+    assert shipped['horizontal_fov_deg'] is None and shipped['image_shape'] is None
+
+
 def test_damaged_package_is_listed_with_what_is_wrong(folder, capsys) -> None:
     (folder / 'safa' / 'ground.onnx').unlink()
     broken = run(capsys, '--folder', folder / 'safa')[1]

@@ -23,6 +23,7 @@ from pathlib import Path
 from xview_loc.cli.model_timing import ModelTiming
 from xview_loc.errors import ConfigurationError, ModelPackageError
 from xview_loc.matching.load_matcher import TRAINING_FREE
+from xview_loc.matching.model_description import BIRDS_EYE_FAMILIES
 from xview_loc.matching.model_folders import model_folders, package_folders
 from xview_loc.matching.model_package import ModelPackage, read_model_package
 
@@ -113,8 +114,10 @@ def entry_of(folder: Path, name: str) -> ModelEntry:
 def _entry(package: ModelPackage, name: str) -> ModelEntry:
     """Return the row of a package that was read."""
     about = package.description
+    # what the ground is unprojected from may be any camera, whatever it was trained with
+    camera = (('any', None, None) if about.family in BIRDS_EYE_FAMILIES else
+              (about.ground.projection, about.ground.horizontal_fov_deg, about.ground.shape))
     return ModelEntry(
-        name, about.family, about.trained, about.precision, about.ground.projection,
-        about.ground.horizontal_fov_deg, about.ground.shape, about.window.length,
+        name, about.family, about.trained, about.precision, *camera, about.window.length,
         about.satellite.metres_per_pixel, about.satellite.size, package.size_bytes,
         about.card.licence, about.card.training_data, package.folder)
