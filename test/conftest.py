@@ -19,6 +19,7 @@ import importlib.util
 from itertools import count
 import os
 from pathlib import Path
+import signal
 import sys
 import tempfile
 from typing import Iterator
@@ -66,6 +67,14 @@ def shared_data() -> Path:
 def project_root() -> Path:
     """Return the folder that holds ``setup.py``."""
     return TESTS.parent
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let SIGINT interrupt, which shells let the processes that they start behind them ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ import pytest
 
 from xview_loc.cli.deferred_signals import deferred_signals
 
+pytestmark = pytest.mark.usefixtures('ctrl_c')
+
 
 def test_a_signal_comes_at_the_end_of_the_block() -> None:
     done = []

@@ -143,7 +143,7 @@ class PopenAndCtrlC(subprocess.Popen):
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_process_that_ctrl_c_catches_starting_is_stopped(tmp_path, monkeypatch):
+def test_a_process_that_ctrl_c_catches_starting_is_stopped(tmp_path, monkeypatch, ctrl_c):
     monkeypatch.setattr(subprocess, 'Popen', PopenAndCtrlC)
     process = NodeProcess('caught', 'http.server', ['0'], {}, tmp_path)
     with pytest.raises(KeyboardInterrupt):
