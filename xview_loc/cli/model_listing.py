@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from xview_loc.cli.model_timing import ModelTiming
@@ -114,10 +114,12 @@ def entry_of(folder: Path, name: str) -> ModelEntry:
 def _entry(package: ModelPackage, name: str) -> ModelEntry:
     """Return the row of a package that was read."""
     about = package.description
-    # what the ground is unprojected from may be any camera, whatever it was trained with
-    camera = (('any', None, None) if about.family in BIRDS_EYE_FAMILIES else
-              (about.ground.projection, about.ground.horizontal_fov_deg, about.ground.shape))
-    return ModelEntry(
-        name, about.family, about.trained, about.precision, *camera, about.window.length,
+    entry = ModelEntry(
+        name, about.family, about.trained, about.precision, about.ground.projection,
+        about.ground.horizontal_fov_deg, about.ground.shape, about.window.length,
         about.satellite.metres_per_pixel, about.satellite.size, package.size_bytes,
         about.card.licence, about.card.training_data, package.folder)
+    if about.family in BIRDS_EYE_FAMILIES:
+        # images are unprojected first, whatever camera it was trained with
+        return replace(entry, projection='any', horizontal_fov_deg=None, image_shape=None)
+    return entry

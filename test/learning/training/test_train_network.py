@@ -24,6 +24,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny_training
 from tiny_training import tiny_recipe, TinyPairs
@@ -32,6 +33,7 @@ import torch
 from xview_loc.errors import LearningError
 from xview_loc.learning.checkpoint import load_checkpoint
 from xview_loc.learning.families import FAMILIES
+from xview_loc.learning.networks.image_input import planes
 from xview_loc.learning.training import network_choice
 from xview_loc.learning.training.recipe import changed_schedule
 from xview_loc.learning.training.train_network import Machine, train_network
@@ -93,6 +95,29 @@ def test_reading_in_worker_processes_changes_nothing(tmp_path: Path) -> None:
         recipe, TinyPairs(), None, tmp_path / str(workers),
         machine=Machine('cpu', workers=workers)).history) for workers in (0, 2)]
     assert curves[0] == curves[1]
+
+
+def test_batch_statistics_are_those_of_training_where_the_recipe_says_so(tmp_path: Path) -> None:
+    curves, apart = [], []
+    for settle in (0, 8):
+        recipe = tiny_recipe(network={'changes': {'normalised': True}},
+                             schedule={'epochs': 2, 'settle': settle})
+        out = tmp_path / str(settle)
+        curves.append(losses(train_network(
+            recipe, TinyPairs(), TinyPairs(seed=1), out, machine=CPU).history))
+        ground = load_checkpoint(out / 'last.safetensors').network.ground
+        images = torch.from_numpy(np.stack([
+            TinyPairs().sample(index).ground for index in range(64)]))
+        seen = ground.layers[0](planes(images) / 128.0 - 1.0).detach()
+        apart.append(float((seen.mean(dim=(0, 2, 3)) - ground.layers[1].running_mean)
+                           .abs().max()))
+    assert curves[0] == curves[1]
+    assert apart[1] < 0.02 < apart[0]
+
+
+def test_a_negative_number_of_batches_to_settle_is_refused() -> None:
+    with pytest.raises(LearningError, match='schedule.settle is -1'):
+        tiny_recipe(schedule={'settle': -1})
 
 
 def test_more_epochs_go_on_from_the_last_one(tmp_path: Path) -> None:

@@ -54,15 +54,17 @@ class TinyConfig:
     ground_shape: tuple[int, int] = (6, 12)
     satellite_size: int = 8
     dropout: float = 0.0
+    normalised: bool = False
 
 
 class TinyBranch(nn.Module):
-    """One convolution and a mean."""
+    """Two convolutions and a mean."""
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, config: TinyConfig) -> None:
         super().__init__()
+        norm = nn.BatchNorm2d(12, momentum=0.01) if config.normalised else nn.Identity()
         self.layers = nn.Sequential(
-            nn.Conv2d(3, 12, 3, padding=1), nn.Tanh(), nn.Dropout(dropout),
+            nn.Conv2d(3, 12, 3, padding=1), norm, nn.Tanh(), nn.Dropout(config.dropout),
             nn.Conv2d(12, 16, 3, padding=1))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -75,8 +77,8 @@ class TinyNetwork(nn.Module):
     def __init__(self, config: TinyConfig | None = None) -> None:
         super().__init__()
         self.config = config or TinyConfig()
-        self.satellite = TinyBranch(self.config.dropout)
-        self.ground = TinyBranch(self.config.dropout)
+        self.satellite = TinyBranch(self.config)
+        self.ground = TinyBranch(self.config)
 
 
 class TinyGallery:

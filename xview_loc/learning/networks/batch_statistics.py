@@ -31,7 +31,8 @@ def settle_batch_statistics(module: nn.Module, run: Callable[[], object]) -> Non
     :param module: whose batch normalisation layers are set; it is left in evaluation.
     :param run: shows images to the module, one batch or several; these count alike.
     """
-    layers = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
+    layers = [layer for layer in module.modules()
+              if isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm))]
     momenta = [layer.momentum for layer in layers]
     module.eval()
     for layer in layers:

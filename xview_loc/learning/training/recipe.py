@@ -167,6 +167,9 @@ class Schedule:
     :param decay_epochs: see ``decay``.
     :param fresh_optimiser: forget the moments at the start of every epoch (CVLNet).
     :param validate_every: epochs between validations.
+    :param settle: batches of training that batch normalisation takes its statistics from before
+        every validation, see :func:`.settle_batch_statistics`; 0 keeps the running ones, which
+        are of no use in runs of few batches.
     :param patience: end after so many validations without a better figure; 0 never does.
     :param seed: of weights, batches and draws.
     :param precision: of the arithmetic on a GPU.
@@ -180,6 +183,7 @@ class Schedule:
     decay_epochs: int = 100
     fresh_optimiser: bool = False
     validate_every: int = 1
+    settle: int = 0
     patience: int = 0
     seed: int = 0
     precision: str = '32-true'
@@ -189,6 +193,8 @@ class Schedule:
         _one_of('schedule.decay', self.decay, DECAYS)
         _one_of('schedule.precision', self.precision, PRECISIONS)
         _positive('schedule', self, 'epochs', 'learning_rate', 'validate_every', 'decay_epochs')
+        if self.settle < 0:
+            raise LearningError(f'schedule.settle is {self.settle}; it must be 0 or more batches.')
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from torch.utils.data import DataLoader
 from xview_loc.errors import LearningError
 from xview_loc.learning.data.pair_source import PairSource
 from xview_loc.learning.data.torch_pairs import collate_pairs, InputSizes, TorchTiles
+from xview_loc.learning.networks.batch_statistics import settle_batch_statistics
 from xview_loc.learning.training.batch_plans import (
     distinct_tiles, neighbourhoods, Plan, share_of, shuffled, spaced)
 from xview_loc.learning.training.gathering import Answers, gathered, process_number
@@ -198,8 +199,17 @@ class TrainingModule(LightningModule, ABC):
     # Validation.
 
     def on_validation_epoch_start(self) -> None:
-        """Forget earlier answers."""
+        """Forget earlier answers; settle the batch statistics where the recipe says so."""
         self._answers = {}
+        if self.recipe.schedule.settle and self.train_source is not None:
+            settle_batch_statistics(self.network, self._show_training)
+
+    def _show_training(self) -> None:
+        """Let the network see batches of training, the same in all processes and epochs."""
+        assert self.train_source is not None
+        plan = self.plan(0)[:self.recipe.schedule.settle]
+        for batch in self._loader(self.pairs(self.train_source), plan):
+            self.loss(self.transfer_batch_to_device(batch, self.device, 0))
 
     def validation_step(
             self, batch: dict[str, Any], _: int, dataloader_idx: int = 0) -> None:
