@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The packages that are shipped: complete, small, named after their sources, and at work."""
 
 import math

@@ -80,7 +80,7 @@ def test_slow_opening_makes_no_message_late():
 
     player = playback(slow, Recorder())
     time.sleep(0.2)
-    assert player.run().worst_lateness_s < 0.2
+    assert player.run().worst_lateness_s < 0.1
 
 
 def test_rate_shortens_the_wait():

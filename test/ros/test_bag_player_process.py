@@ -69,14 +69,14 @@ def test_end_of_the_bag_is_success(isolated_ros, tmp_path):
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize('parameter', [
     'rate:=1.0', 'start_paused:=true', 'wait_for_subscribers_s:=60.0', 'loop:=true'])
-def test_interrupt_ends_before_ros2_launch_insists(bench, tmp_path, number, parameter):
+def test_interrupt_ends_within_two_seconds(bench, tmp_path, number, parameter):
     clocks = bench.collect(Clock, '/clock')
     process = start(write_fixes(tmp_path / 'bag', 600), parameter)
     bench.until(lambda: len(clocks) > 10, 'the player is running')
     process.send_signal(number)
     asked = time.monotonic()
     printed = finish(process)
-    assert time.monotonic() - asked < 5.0
+    assert time.monotonic() - asked < 2.0
     assert process.returncode == 0, printed
     assert 'Traceback' not in printed
 

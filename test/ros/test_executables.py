@@ -28,8 +28,7 @@ pytestmark = pytest.mark.ros
 EXECUTABLES = ['perception', 'particle_filter', 'localizer']
 READY = {'perception': 'image_batcher', 'particle_filter': 'particle_filter',
          'localizer': 'image_batcher'}
-# ros2 launch insists, by SIGTERM, after 5 s
-LONGEST_S = 4.0
+LONGEST_S = 2.0
 
 
 class Process:

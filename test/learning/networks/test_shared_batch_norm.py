@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Two processes with half a batch each have the gradients and statistics of one with all of it."""
 
 import os

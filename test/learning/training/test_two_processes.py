@@ -12,7 +12,6 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """Two processes train and validate dense and video networks as one does."""
 
 from __future__ import annotations
