@@ -52,7 +52,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(help='Instead of those of the recipe.')] = None,
     seed: Annotated[int | None, typer.Option(help='Instead of that of the recipe.')] = None,
     precision: Annotated[str | None, typer.Option(
-        help='32-true, 16-mixed or bf16-mixed, on a GPU.')] = None,
+        help='32-true, bf16-mixed, or, on a GPU, 16-mixed.')] = None,
     accelerator: Annotated[str, typer.Option(help='auto, cpu or gpu.')] = 'auto',
     devices: Annotated[int, typer.Option(min=1, help='GPUs, or processes, of a machine.')] = 1,
     machines: Annotated[int, typer.Option(

@@ -43,6 +43,14 @@ def test_distances_are_those_of_the_specification(distances) -> None:
     assert distances.tolist() == [pytest.approx(row, abs=6e-10) for row in DISTANCES]
 
 
+def test_mixed_precision_does_not_round_distances() -> None:
+    satellite, ground = SATELLITE.float(), GROUND.float()
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = descriptor_distances(satellite, ground)
+        assert (satellite @ ground.T).dtype == torch.bfloat16
+    assert mixed.equal(descriptor_distances(satellite, ground))
+
+
 def test_reference_loss_over_all_pairs_is_that_of_the_specification(distances) -> None:
     assert soft_margin_triplet(distances, reference=True).item() == pytest.approx(
         0.739486546, abs=6e-10)

@@ -35,7 +35,7 @@ from xview_loc.learning.checkpoint import load_checkpoint
 from xview_loc.learning.families import FAMILIES
 from xview_loc.learning.networks.image_input import planes
 from xview_loc.learning.training import network_choice
-from xview_loc.learning.training.recipe import changed_schedule
+from xview_loc.learning.training.recipe import changed_schedule, PRECISIONS
 from xview_loc.learning.training.train_network import Machine, train_network
 
 CPU = Machine('cpu')
@@ -87,6 +87,14 @@ def test_the_same_seed_gives_the_same_curve_and_another_seed_another(tmp_path: P
             recipe, TinyPairs(), None, tmp_path / name, machine=CPU).history))
     assert curves[0] == curves[1]
     assert curves[0] != curves[2]
+
+
+def test_a_cpu_computes_in_bfloat16_where_asked_and_never_in_float16(tmp_path: Path) -> None:
+    curves = {precision: losses(train_network(
+        changed_schedule(tiny_recipe(), epochs=2, precision=precision), TinyPairs(), None,
+        tmp_path / precision, machine=CPU).history) for precision in PRECISIONS}
+    assert curves['16-mixed'] == curves['32-true'] != curves['bf16-mixed']
+    assert curves['bf16-mixed'] == pytest.approx(curves['32-true'], rel=0.02)
 
 
 def test_reading_in_worker_processes_changes_nothing(tmp_path: Path) -> None:

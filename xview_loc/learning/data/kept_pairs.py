@@ -34,6 +34,7 @@ MODELS = {'equirectangular': EquirectangularCamera, 'pinhole': PinholeCamera}
 FIELDS = {
     'equirectangular': ('height', 'width', 'horizon_row', 'horizontal_fov', 'rows_per_radian'),
     'pinhole': ('fx', 'fy', 'cx', 'cy', 'height', 'width')}
+ARRAYS = {'ground', 'satellite', 'kind', 'model', 'seen', 'mounting', 'pose'}
 
 
 class KeptPairs:
@@ -80,7 +81,7 @@ class KeptPairs:
     def _variant(self, index: int, number: int | None) -> CrossViewSample:
         path = self.folder / f'{index}_{"fixed" if number is None else number}.npz'
         kept = read_arrays(path)
-        if kept is not None:
+        if kept is not None and ARRAYS <= kept.keys():
             return _restored(kept, self.identifiers[index])
         rng = None if number is None else np.random.default_rng([0xCA4E, index, number])
         sample = self.source.sample(index, rng)

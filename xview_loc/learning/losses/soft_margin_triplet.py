@@ -46,11 +46,14 @@ def descriptor_distances(satellite: torch.Tensor, ground: torch.Tensor) -> torch
     """
     Return squared distances between unit descriptors, ``2 - 2 * cosine``.
 
+    Mixed precision does not reach here: it would round cosines near 1 to steps of 1/256.
+
     :param satellite: (M, D).
     :param ground: (N, D).
     :return: (M, N).
     """
-    return 2.0 - 2.0 * satellite @ ground.T
+    with torch.autocast(satellite.device.type, enabled=False):
+        return 2.0 - 2.0 * satellite @ ground.T
 
 
 def triplet_terms(distances: torch.Tensor, gamma: float = GAMMA) -> Terms:

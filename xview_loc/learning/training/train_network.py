@@ -164,13 +164,18 @@ def _trainer(recipe: Recipe, out: Path, machine: Machine, callbacks: list[Callba
     return Trainer(
         accelerator=machine.accelerator, devices=machine.devices, num_nodes=machine.machines,
         strategy='ddp' if several and machine.strategy == 'auto' else machine.strategy,
-        precision='32-true' if machine.device == 'cpu' else schedule.precision,
+        precision=_precision(schedule.precision, machine.device),
         max_epochs=schedule.epochs, check_val_every_n_epoch=schedule.validate_every,
         reload_dataloaders_every_n_epochs=1, use_distributed_sampler=False,
         sync_batchnorm=several and machine.device != 'cpu', num_sanity_val_steps=0,
         logger=TensorBoardLogger(out, name='tensorboard', version=''), callbacks=callbacks,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
         log_every_n_steps=10)
+
+
+def _precision(wanted: str, device: str) -> str:
+    """Return the precision to train in: a CPU has no arithmetic of 16-bit floats."""
+    return '32-true' if device == 'cpu' and wanted == '16-mixed' else wanted
 
 
 class _Steps(Callback):
