@@ -22,8 +22,12 @@ from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
 from xview_loc.geometry.local_frame import LocalFrame
+from xview_loc.geometry.patch_geometry import PatchGeometry
+from xview_loc.imagery.open_imagery import open_imagery
 
 FRAME = LocalFrame(49.0102, 8.4241, 115.0)
+PART = PatchGeometry(0.0, 0.0, 0.25, 200, 320, 0.2)
+RAMP = np.arange(640)[None, :]
 
 
 def grid(crs, frame=FRAME, side=(560, 640), metres=0.25, turn=0.0, shift=(0.0, 0.0)):
@@ -40,6 +44,11 @@ def grid(crs, frame=FRAME, side=(560, 640), metres=0.25, turn=0.0, shift=(0.0, 0
         transform.a * columns + transform.b * rows + transform.c,
         transform.d * columns + transform.e * rows + transform.f, direction='INVERSE')
     return transform, latitude, longitude
+
+
+def bands(*values, side=(560, 640), dtype=np.uint8):
+    """Return bands ``(count, rows, columns)`` of single values or rows."""
+    return np.stack([np.broadcast_to(value, side) for value in values]).astype(dtype)
 
 
 def write(path, image, crs, transform, overviews=(), **options):
@@ -67,3 +76,8 @@ def write_pattern(path, crs, frame=FRAME, overviews=(), side=(560, 640), turn=0.
     transform, latitude, longitude = grid(crs, frame, side, metres, turn, shift)
     image = np.moveaxis(painted(*topocentric(frame)(latitude, longitude)), 2, 0)
     return write(path, image, crs, transform, overviews, **options)
+
+
+def read(path, **options):
+    """Return the middle of a raster as a patch."""
+    return open_imagery(path, **options).read_patch(PART, FRAME)
