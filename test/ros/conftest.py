@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from filter_drive import Drive
     from ros_bench import RosBench
 
 ROS_MISSING = importlib.util.find_spec('rclpy') is None
@@ -41,3 +42,11 @@ def bench(isolated_ros: None) -> Iterator[RosBench]:
     made = RosBench()
     yield made
     made.close()
+
+
+@pytest.fixture
+def drive(bench: RosBench) -> Drive:
+    """Return a running filter whose map is that of the small world."""
+    from filter_drive import Drive
+    import small_world
+    return Drive(bench, map_origin=list(small_world.DATUM))

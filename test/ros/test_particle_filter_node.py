@@ -16,7 +16,7 @@
 
 import math
 
-from filter_drive import Drive, likelihood_at, T0
+from filter_drive import Drive, T0
 from geometry_msgs.msg import PoseArray, PoseWithCovarianceStamped
 from nav_msgs.msg import Path
 import numpy as np
@@ -25,24 +25,16 @@ from ros_bench import overrides
 from sensor_msgs.msg import NavSatFix
 import small_world
 from std_msgs.msg import Float32MultiArray, String
-from std_srvs.srv import Empty
 
 from xview_loc.errors import ConfigurationError
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.ros import filter_outputs
 from xview_loc.ros.handover import Handover
-from xview_loc.ros.heatmap_conversion import heatmap_message
 from xview_loc.ros.particle_filter_node import ParticleFilterNode
-from xview_loc.ros.qos import DISPLAY, HEATMAP, LATCHED
+from xview_loc.ros.qos import DISPLAY, LATCHED
 from xview_loc.ros.stamps import seconds
 
 pytestmark = pytest.mark.ros
-
-
-@pytest.fixture
-def drive(bench):
-    """Return a running filter whose map is that of the small world."""
-    return Drive(bench, map_origin=list(small_world.DATUM))
 
 
 def test_the_pose_follows_the_truth_and_its_stamps_are_those_of_measurements(drive):
@@ -117,166 +109,6 @@ def test_particles_are_not_built_when_nobody_looks(drive, monkeypatch):
     assert built == []
 
 
-def test_the_first_valid_fix_becomes_the_origin_and_is_latched(bench):
-    drive = Drive(bench)
-    bad = small_world.fix(drive.truth, T0, latitude=float('nan'))
-    bench.publish('fix', bad)
-    drive.until(lambda: len(drive.poses) > 3, 'poses', heatmaps=False)
-    origin = bench.collect(NavSatFix, 'map_origin', LATCHED)
-    bench.until(lambda: origin, 'the origin')
-    first = small_world.fix(small_world.truth_at(T0 + 0.2, T0), 0.0)
-    assert abs(origin[0].latitude - first.latitude) < 1e-4
-    last = drive.poses[-1].pose.pose.position
-    assert math.hypot(last.x, last.y) < 40.0
-
-
-def nan_fix(drive):
-    return 'fix', small_world.fix(drive.truth, drive.now, latitude=float('nan'))
-
-
-def fix_elsewhere(drive):
-    return 'fix', small_world.fix(drive.truth, drive.now, latitude=10.0)
-
-
-def odometry_of_another_frame(drive):
-    return 'odometry/filtered', small_world.odometry(drive.truth, drive.now, 'world')
-
-
-def odometry_without_numbers(drive):
-    message = small_world.odometry(drive.truth, drive.now)
-    message.pose.pose.position.x = float('nan')
-    return 'odometry/filtered', message
-
-
-def heatmap_of_another_frame(drive):
-    return 'heatmap', heatmap_message(likelihood_at(drive.truth, drive.now), 'earth')
-
-
-def heatmap_cut_short(drive):
-    message = heatmap_message(likelihood_at(drive.truth, drive.now), 'map')
-    del message.data[-100:]
-    return 'heatmap', message
-
-
-def heatmap_of_long_ago(drive):
-    return 'heatmap', heatmap_message(likelihood_at(drive.truth, drive.now - 500.0), 'map')
-
-
-def heatmap_of_the_future(drive):
-    return 'heatmap', heatmap_message(likelihood_at(drive.truth, drive.now + 10.0), 'map')
-
-
-def initial_pose_of_another_frame(drive):
-    return 'initialpose', small_world.pose(drive.truth, drive.now, frame_id='odom')
-
-
-def initial_pose_with_half_a_covariance(drive):
-    message = small_world.pose(drive.truth, drive.now)
-    message.pose.covariance[35] = 0.0
-    return 'initialpose', message
-
-
-@pytest.mark.parametrize('bad, sentence', [
-    (nan_fix, None), (fix_elsewhere, 'km'), (odometry_of_another_frame, 'is in frame "world"'),
-    (odometry_without_numbers, 'not finite'), (heatmap_of_another_frame, 'is in frame "earth"'),
-    (heatmap_cut_short, 'does not fit'), (heatmap_of_long_ago, 'too old'),
-    (heatmap_of_the_future, 'in the future'),
-    (initial_pose_of_another_frame, 'is in frame "odom"'),
-    (initial_pose_with_half_a_covariance, 'must be positive')])
-def test_bad_input_is_reported_and_the_pose_stays_right(drive, bad, sentence):
-    drive.run(4.0)
-    topic, message = bad(drive)
-    profile = HEATMAP if topic == 'heatmap' else None
-    drive.bench.publish(topic, message, *([profile] if profile else []))
-    if sentence is None:
-        drive.bench.until(
-            lambda: 'particle_filter: inputs' in drive.bench.diagnostics and drive.bench.value(
-                'particle_filter: inputs', 'fix without position') == '1', 'a useless fix')
-    else:
-        drive.bench.until_diagnosed('particle_filter: inputs', sentence)
-    before = len(drive.poses)
-    drive.run(3.0)
-    drive.until(lambda: len(drive.poses) > before + 20, 'more poses')
-    assert np.median(drive.errors()[-10:]) < 0.5
-
-
-def test_a_bag_without_its_clock_is_refused_with_the_cure(bench):
-    Drive(bench, use_sim_time=False)
-    bench.until_diagnosed(
-        'particle_filter: inputs', 'set use_sim_time', meanwhile=lambda: bench.publish(
-            'odometry/filtered', small_world.odometry(small_world.START, T0)))
-
-
-def test_a_looped_bag_starts_over_and_is_right_again(drive):
-    drive.run(5.0)
-    drive.until(lambda: len(drive.poses) > 20, 'poses')
-    drive.now = T0
-    drive.poses.clear()
-    drive.run(1.0)
-    drive.poses.clear()
-    drive.run(5.0)
-    drive.until(lambda: len(drive.poses) > 20, 'poses of the second round')
-    stamps = [seconds(message.header.stamp) for message in drive.poses]
-    assert max(stamps) <= drive.now
-    assert np.median(drive.errors()[-10:]) < 0.5
-
-
-def test_a_paused_bag_changes_nothing(drive):
-    drive.run(4.0)
-    drive.bench.spin(0.3)
-    count, health = len(drive.poses), drive.health[-1].data
-    drive.bench.spin(0.5)
-    assert len(drive.poses) == count
-    assert drive.health[-1].data == health
-    drive.run(2.0)
-    drive.until(lambda: len(drive.poses) > count + 5, 'poses after the pause')
-
-
-def test_before_simulated_time_starts_nothing_happens(bench):
-    Drive(bench)
-    bench.publish('fix', small_world.fix(small_world.START, T0))
-    bench.until(lambda: 'particle_filter: consistency' in bench.diagnostics, 'a report')
-    bench.spin(0.3)
-    assert bench.value('particle_filter: consistency', 'updates') == '0'
-
-
-def test_an_initial_pose_moves_the_estimate(drive):
-    drive.run(3.0, heatmaps=False)
-    drive.fix_sigma = 30.0
-    drive.bench.publish('initialpose', small_world.pose(drive.truth, drive.now, sigma=0.2))
-    drive.poses.clear()
-    drive.run(1.0, heatmaps=False, fixes=False)
-    drive.until(lambda: len(drive.poses) > 1, 'a pose', heatmaps=False, fixes=False)
-    assert drive.errors()[-1] < 1.0
-
-
-def test_an_initial_pose_without_covariance_is_taken_as_rviz_means_it(drive):
-    drive.run(3.0, heatmaps=False)
-    message = small_world.pose(drive.truth, drive.now)
-    message.pose.covariance = np.zeros(36)
-    drive.bench.publish('initialpose', message)
-    drive.poses.clear()
-    drive.run(0.6, heatmaps=False, fixes=False)
-    drive.until(lambda: drive.poses, 'a pose', heatmaps=False, fixes=False)
-    spread = np.sqrt(drive.poses[-1].pose.covariance[[0, 7, 35]])
-    assert spread[:2] == pytest.approx(0.5, abs=0.15)
-    assert spread[2] == pytest.approx(np.radians(15.0), abs=0.05)
-
-
-def test_reinitialize_spreads_around_the_latest_fix(drive):
-    drive.run(5.0)
-    drive.until(lambda: len(drive.poses) > 20, 'poses')
-    narrow = drive.poses[-1].pose.covariance[35]
-    client = drive.bench.tester.create_client(Empty, 'reinitialize')
-    drive.bench.until(client.service_is_ready, 'the service')
-    answer = client.call_async(Empty.Request())
-    drive.bench.until(answer.done, 'an answer')
-    drive.poses.clear()
-    drive.run(0.6, heatmaps=False)
-    drive.until(lambda: drive.poses, 'a pose', heatmaps=False)
-    assert drive.poses[0].pose.covariance[35] > 10.0 * narrow
-
-
 def test_the_antenna_lever_arm_is_taken_off(bench):
     drive = Drive(bench, map_origin=list(small_world.DATUM), fix__antenna_x=3.0)
 
@@ -288,46 +120,6 @@ def test_the_antenna_lever_arm_is_taken_off(bench):
 
     bench.until(lambda: len(drive.poses) > 40, 'poses', meanwhile=step)
     assert np.median(drive.errors()[-10:]) < 0.6
-
-
-def test_without_tf2_ros_the_inputs_say_that_transforms_are_off(drive):
-    drive.run(1.0)
-    drive.bench.until(lambda: 'particle_filter: inputs' in drive.bench.diagnostics, 'a report')
-    expected = 'broadcast' if filter_outputs.TransformPublisher(
-        drive.node, 'test').works else 'off'
-    assert drive.bench.value('particle_filter: inputs', 'transforms') == expected
-
-
-def test_the_correction_is_broadcast_ahead_and_between_updates(bench, monkeypatch):
-    sent = []
-
-    class Broadcaster:
-        works = True
-
-        def __init__(self, _node, _what):
-            pass
-
-        def send(self, transform):
-            sent.append(transform)
-
-    monkeypatch.setattr(filter_outputs, 'TransformPublisher', Broadcaster)
-    drive = Drive(bench, map_origin=list(small_world.DATUM))
-    drive.run(6.0)
-    drive.until(lambda: len(sent) > 60, 'transforms')
-    last = sent[-1]
-    assert (last.header.frame_id, last.child_frame_id) == ('map', 'odom')
-    assert seconds(last.header.stamp) == pytest.approx(drive.now + 0.5, abs=0.3)
-    expected = small_world.MAP_FROM_ODOM
-    assert last.transform.translation.x == pytest.approx(expected.x, abs=3.0)
-    assert last.transform.translation.y == pytest.approx(expected.y, abs=3.0)
-
-
-def test_no_transform_is_broadcast_when_another_filter_owns_it(bench, monkeypatch):
-    made = []
-    monkeypatch.setattr(filter_outputs, 'TransformPublisher',
-                        lambda *given: made.append(given))
-    Drive(bench, output__publish_tf=False)
-    assert made == []
 
 
 @pytest.mark.parametrize('name, value, sentence', [
