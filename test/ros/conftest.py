@@ -24,6 +24,7 @@ import pytest
 
 if TYPE_CHECKING:
     from filter_drive import Drive
+    from image_intake import Intake
     from ros_bench import RosBench
 
 ROS_MISSING = importlib.util.find_spec('rclpy') is None
@@ -50,3 +51,10 @@ def drive(bench: RosBench) -> Drive:
     from filter_drive import Drive
     import small_world
     return Drive(bench, map_origin=list(small_world.DATUM))
+
+
+@pytest.fixture
+def intake(bench: RosBench) -> Intake:
+    """Return an active batcher of raw panoramas."""
+    from image_intake import Intake
+    return Intake(bench)
