@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from filter_drive import Drive
     from image_intake import Intake
     from ros_bench import RosBench
+    from tile_desk import Desk
 
 ROS_MISSING = importlib.util.find_spec('rclpy') is None
 collect_ignore_glob = ['test_*.py'] if ROS_MISSING else []
@@ -58,3 +60,17 @@ def intake(bench: RosBench) -> Intake:
     """Return an active batcher of raw panoramas."""
     from image_intake import Intake
     return Intake(bench)
+
+
+@pytest.fixture(scope='module')
+def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the imagery of the small world."""
+    import small_world
+    return small_world.write_tiles(tmp_path_factory.mktemp('imagery') / 'world.mbtiles')
+
+
+@pytest.fixture
+def desk(bench: RosBench, tiles: Path) -> Desk:
+    """Return an active tile manager."""
+    from tile_desk import Desk
+    return Desk(bench, tiles)

@@ -42,12 +42,6 @@ MOUNTINGS = {'front': {'x': 1.5, 'z': 1.8, 'pitch': 0.25},
              'rear': {'x': -1.2, 'z': 1.6, 'pitch': 0.3, 'yaw': math.pi}}
 
 
-@pytest.fixture(scope='module')
-def tiles(tmp_path_factory):
-    """Return the imagery of the small world."""
-    return small_world.write_tiles(tmp_path_factory.mktemp('imagery') / 'world.mbtiles')
-
-
 def view(name, pose):
     """Return what a camera sees of the small world."""
     place = {'y': 0.0, **MOUNTINGS[name]}

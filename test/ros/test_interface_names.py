@@ -21,7 +21,6 @@ import re
 import pytest
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.qos import DurabilityPolicy
-import small_world
 from test_parameters import TABLES
 import yaml
 
@@ -60,12 +59,6 @@ def names_of(project_root, system):
     tree = ast.parse((project_root / 'launch' / SYSTEMS[system]).read_text())
     return next(ast.literal_eval(node.value) for node in tree.body
                 if isinstance(node, ast.Assign) and node.targets[0].id == 'NAMES')
-
-
-@pytest.fixture(scope='module')
-def tiles(tmp_path_factory):
-    """Return the imagery of the small world."""
-    return small_world.write_tiles(tmp_path_factory.mktemp('imagery') / 'world.mbtiles')
 
 
 def start_all(bench, tiles, names, namespace):

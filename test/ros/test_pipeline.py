@@ -37,12 +37,6 @@ T0 = 500.0
 BIAS = (1.5, -1.0)
 
 
-@pytest.fixture(scope='module')
-def tiles(tmp_path_factory):
-    """Return the imagery of the small world."""
-    return small_world.write_tiles(tmp_path_factory.mktemp('imagery') / 'world.mbtiles')
-
-
 class Vehicle:
     """Drives through the small world and publishes its sensors on simulated time."""
 
