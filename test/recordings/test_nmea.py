@@ -17,25 +17,11 @@
 from datetime import date, datetime, timezone
 import math
 
+from nmea_sentences import gga, sentence
 import pytest
 
 from xview_loc.errors import RecordingError
-from xview_loc.recordings.bag_reader import BagReader
-from xview_loc.recordings.nmea import read_nmea, write_nmea_bag
-
-
-def sentence(body: str) -> str:
-    """Return a sentence with its checksum."""
-    checksum = 0
-    for character in body.encode():
-        checksum ^= character
-    return f'${body}*{checksum:02X}'
-
-
-def gga(time: str, minutes: str = '30.0000', quality: int = 1) -> str:
-    """Return a position at 48.5 degrees north, 11 degrees west."""
-    return sentence(
-        f'GPGGA,{time},48{minutes},N,01100.0000,W,{quality},08,1.5,500.0,M,47.0,M,,')
+from xview_loc.recordings.nmea import read_nmea
 
 
 def log_of(tmp_path, *lines, day=None):
@@ -60,12 +46,9 @@ def test_log_with_a_bad_checksum_has_its_golden_position(shared_data):
     assert (fix.quality, fix.hdop) == (1, 0.67)
 
 
-def test_start_up_log_has_no_position(shared_data, tmp_path):
-    path = shared_data / 'nmea' / 'pygpsdata-nmeastartup.log'
-    log = read_nmea(path)
+def test_start_up_log_has_no_position(shared_data):
+    log = read_nmea(shared_data / 'nmea' / 'pygpsdata-nmeastartup.log')
     assert (log.sentences, log.checksum_errors, len(log.fixes), log.without_time) == (12, 0, 0, 2)
-    with pytest.raises(RecordingError, match=r'startup\.log holds no position with a time: 0 of'):
-        write_nmea_bag(path, tmp_path / 'bag')
 
 
 def test_trimble_log_has_its_golden_position(shared_data):
@@ -137,19 +120,6 @@ def test_position_of_rmc_stands_in(tmp_path):
     log = log_of(tmp_path, sentence('GPRMC,120000.00,A,4830.0,N,01100.0,W,0.0,0.0,050621,,,A'))
     assert log.fixes[0].latitude_deg == 48.5
     assert math.isnan(log.fixes[0].altitude_m)
-
-
-def test_bag_holds_every_position_with_its_status(tmp_path):
-    (tmp_path / 'a.nmea').write_text('\n'.join([
-        gga('120000.00', quality=0), gga('120001.00', '30.6000'), gga('120002.00', quality=4)]))
-    write_nmea_bag(tmp_path / 'a.nmea', tmp_path / 'bag', day=date(2021, 6, 5))
-    with BagReader(tmp_path / 'bag') as reader:
-        fixes = [message for _, _, message in reader.messages(['/fix'])]
-    assert [fix.status.status for fix in fixes] == [-1, 0, 2]
-    assert [fix.position_covariance_type for fix in fixes] == [0, 1, 1]
-    assert fixes[1].latitude == pytest.approx(48.51)
-    # 5 m of range error times HDOP 1.5 is the horizontal error; half its square per axis.
-    assert fixes[1].position_covariance[0] == pytest.approx(0.5 * 7.5 ** 2)
 
 
 def test_file_without_sentences_is_named(tmp_path):

@@ -147,7 +147,7 @@ def nmea(
     as_json: AsJson = False,
 ) -> None:
     """Write the positions of an NMEA log as a bag."""
-    from xview_loc.recordings.nmea import write_nmea_bag
+    from xview_loc.recordings.nmea_bag import write_nmea_bag
 
     log = write_nmea_bag(source, out, day=date.date() if date else None, topic=topic)
     if not log.dated:

@@ -27,8 +27,6 @@ import math
 from pathlib import Path
 
 from xview_loc.errors import RecordingError
-from xview_loc.recordings.bag_writer import BagWriter
-from xview_loc.recordings.drive_bag import custom_data, DriveBag, EventOrder, Progress
 
 # What one unit of HDOP is worth: the user range error of a receiver without correction data,
 # and with them (GNSS Standard Positioning Service performance standards give 4 to 8 m).
@@ -107,39 +105,6 @@ def read_nmea(path: str | Path, day: date | None = None) -> NmeaLog:
     if reader.sentences == 0:
         raise RecordingError(f'{path} holds no NMEA sentence.')
     return reader.log()
-
-
-def write_nmea_bag(path: str | Path, out: str | Path, *, day: date | None = None,
-                   topic: str = '/fix', frame_id: str = 'gnss',
-                   progress: Progress | None = None) -> NmeaLog:
-    """
-    Write the positions of a log as a bag of ``sensor_msgs/NavSatFix``.
-
-    Positions without a fix are written too, with status -1, as a driver would publish them.
-
-    :param path: the log.
-    :param out: folder of the bag to create.
-    :param day: date of the first position, for logs that do not tell it.
-    :raises RecordingError: when the log holds no position with a time.
-    """
-    log = read_nmea(path, day)
-    if not log.fixes:
-        raise RecordingError(
-            f'{path} holds no position with a time: {log.checksum_errors} of {log.sentences} '
-            f'sentences have a wrong checksum, {log.without_time} positions have no time.')
-    bag = DriveBag()
-    for fix in log.fixes:
-        variance = fix.horizontal_variance
-        bag.add(fix.stamp_ns, EventOrder.FIX, BagWriter.write_fix, topic, fix.latitude_deg,
-                fix.longitude_deg, fix.altitude_m, frame_id,
-                covariance=(variance, variance, 4.0 * variance) if fix.quality else None,
-                covariance_type=1 if fix.quality else 0, status=_STATUS.get(fix.quality, 0))
-    bag.save(out, custom_data=custom_data(Path(path).name), progress=progress)
-    return log
-
-
-# NavSatStatus: no fix, plain fix, fix with satellite based or ground based augmentation.
-_STATUS = {0: -1, 1: 0, 2: 1, 4: 2, 5: 2}
 
 
 class _Reader:
