@@ -20,7 +20,7 @@ import small_world
 from tile_desk import Desk, HERE
 
 from xview_loc.errors import ConfigurationError
-from xview_loc.ros.conversions import origin_message
+from xview_loc.ros.fix_conversion import origin_message
 from xview_loc.ros.handover import Handover
 from xview_loc.ros.qos import LATCHED
 from xview_loc.ros.tile_manager import TileManager

@@ -32,7 +32,7 @@ from xview_loc.filtering.gnss_fix import GnssFix
 from xview_loc.filtering.localizer import Localizer
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.matching.pose_likelihood import PoseLikelihood
-from xview_loc.ros import conversions
+from xview_loc.ros import conversions, fix_conversion
 from xview_loc.ros.antenna import fix_at_base
 from xview_loc.ros.compatibility import stamp_now
 from xview_loc.ros.diagnostics import Status
@@ -112,7 +112,7 @@ class FilterInputs:
 
     def take_fix(self, message: NavSatFix) -> None:
         """Hand a fix to the filter; the first valid one may become the origin."""
-        if not conversions.is_valid_fix(message):
+        if not fix_conversion.is_valid_fix(message):
             self._counts['fix without position'] += 1
             return
         stamp = seconds(message.header.stamp)
@@ -120,7 +120,7 @@ class FilterInputs:
             self._require_present(stamp)
             frame = self._origin_at(message) if self.frame is None else self.frame
             x, y, _ = frame.map_from_geodetic(message.latitude, message.longitude)
-            covariance = conversions.fix_covariance(message, self.config.fix.sigma)
+            covariance = fix_conversion.fix_covariance(message, self.config.fix.sigma)
             antenna = GnssFix(stamp, float(x), float(y), covariance)
             fix = fix_at_base(antenna, self.config.fix, self._core)
             _require(self._core.add_fix(fix), stamp)

@@ -25,7 +25,7 @@ from std_msgs.msg import String
 from xview_loc.filtering.pose_estimate import Health, PoseEstimate
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.ros import conversions
+from xview_loc.ros import conversions, fix_conversion
 from xview_loc.ros.belief_outputs import BeliefOutputs
 from xview_loc.ros.decimated_path import DecimatedPath
 from xview_loc.ros.lost_pose import presented
@@ -79,7 +79,7 @@ class FilterOutputs:
         :param frame: the map on the earth.
         :param stamp: when it was decided [s].
         """
-        self._origin.publish(conversions.origin_message(frame, stamp, self.config.map_frame))
+        self._origin.publish(fix_conversion.origin_message(frame, stamp, self.config.map_frame))
 
     def publish_estimate(self, estimate: PoseEstimate, frame: LocalFrame | None) -> None:
         """
@@ -102,7 +102,7 @@ class FilterOutputs:
         self._publish_health(estimate)
         self._belief.publish_estimate(estimate)
         if shown is not None and frame is not None:
-            fix = conversions.fix_message(
+            fix = fix_conversion.fix_message(
                 shown.pose, shown.covariance, shown.stamp, frame, self.config.base_frame)
             if shown is not estimate:
                 fix.status.status = NavSatStatus.STATUS_NO_FIX

@@ -25,7 +25,7 @@ from sensor_msgs.msg import NavSatFix
 from xview_loc.errors import XviewLocError
 from xview_loc.geometry.local_frame import LocalFrame
 from xview_loc.geometry.pose_buffer import PoseBuffer
-from xview_loc.ros import conversions
+from xview_loc.ros import conversions, fix_conversion
 from xview_loc.ros.diagnostics import Status
 from xview_loc.ros.prior_source import Prior, PriorSource
 from xview_loc.ros.stamps import seconds
@@ -63,7 +63,7 @@ class PriorInputs:
     def take_origin(self, message: NavSatFix) -> None:
         """Place the map on the earth."""
         try:
-            frame = conversions.frame_from_origin(message)
+            frame = fix_conversion.frame_from_origin(message)
         except XviewLocError as error:
             self._problems['map_origin'] = str(error)
             return
@@ -91,12 +91,12 @@ class PriorInputs:
 
     def take_fix(self, message: NavSatFix) -> None:
         """Remember a fix, for the time before the filter believes anything."""
-        if not conversions.is_valid_fix(message):
+        if not fix_conversion.is_valid_fix(message):
             return
         if self.frame is None:  # the filter may be about to make this fix the origin
             self._early_fix = message
             return
-        covariance = conversions.fix_covariance(message, self.config.fix_sigma)
+        covariance = fix_conversion.fix_covariance(message, self.config.fix_sigma)
         covariance = covariance + np.eye(2) * self.config.fix_sigma_min ** 2
         try:
             x, y, _ = self.frame.map_from_geodetic(message.latitude, message.longitude)
