@@ -26,7 +26,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from xview_loc.errors import RecordingError
 from xview_loc.geometry.pose2 import Pose2
-from xview_loc.recordings import bag_messages
+from xview_loc.recordings import bag_messages, camera_messages
 
 _FOREVER = QosTime(9223372036, 854775807)
 
@@ -91,7 +91,7 @@ class BagWriter:
 
     def write(self, topic: str, message: Any, log_stamp, *, latched: bool = False) -> None:
         """
-        Write any message made by :mod:`xview_loc.recordings.bag_messages`.
+        Write any message made by :mod:`.bag_messages` or :mod:`.camera_messages`.
 
         :param topic: absolute topic name.
         :param message: the message.
@@ -124,20 +124,20 @@ class BagWriter:
 
     def write_image(self, topic: str, stamp, pixels: np.ndarray, frame_id: str, *,
                     encoding: str = 'rgb8', log_stamp=None) -> None:
-        """Write a raw image; see :func:`bag_messages.image`."""
-        message = bag_messages.image(stamp, pixels, frame_id, encoding)
+        """Write a raw image; see :func:`camera_messages.image`."""
+        message = camera_messages.image(stamp, pixels, frame_id, encoding)
         self.write(topic, message, stamp if log_stamp is None else log_stamp)
 
     def write_compressed_image(self, topic: str, stamp, data: bytes, frame_id: str, *,
                                image_format: str = 'jpeg', log_stamp=None) -> None:
-        """Write an encoded image; see :func:`bag_messages.compressed_image`."""
-        message = bag_messages.compressed_image(stamp, data, frame_id, image_format)
+        """Write an encoded image; see :func:`camera_messages.compressed_image`."""
+        message = camera_messages.compressed_image(stamp, data, frame_id, image_format)
         self.write(topic, message, stamp if log_stamp is None else log_stamp)
 
     def write_camera_info(self, topic: str, stamp, height: int, width: int, k, frame_id: str, *,
                           log_stamp=None, **fields) -> None:
-        """Write a camera description; see :func:`bag_messages.camera_info`."""
-        message = bag_messages.camera_info(stamp, height, width, k, frame_id, **fields)
+        """Write a camera description; see :func:`camera_messages.camera_info`."""
+        message = camera_messages.camera_info(stamp, height, width, k, frame_id, **fields)
         self.write(topic, message, stamp if log_stamp is None else log_stamp)
 
     def write_fix(self, topic: str, stamp, latitude_deg: float, longitude_deg: float,
