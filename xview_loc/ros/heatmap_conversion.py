@@ -47,6 +47,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 from xview_loc.errors import MatchingError
 from xview_loc.geometry.patch_geometry import PatchGeometry
 from xview_loc.matching.pose_likelihood import PoseLikelihood
+from xview_loc.ros.heatmap_pooling import pooled_cells, pooled_yaws
 from xview_loc.ros.stamps import seconds, time_message
 
 LEVEL_STEP = 0.1
@@ -130,9 +131,9 @@ def _fitted(likelihood: PoseLikelihood,
         pool_yaws = count >= 4 and 2.0 * cell > _COARSEST_CELL and (
             2.0 * step <= _COARSEST_YAW_STEP or not can_pool_cells)
         if pool_yaws:
-            volume, yaws = _pooled_yaws(volume, yaws)
+            volume, yaws = pooled_yaws(volume, yaws)
         elif can_pool_cells:
-            volume, geometry = _pooled_cells(volume, geometry)
+            volume, geometry = pooled_cells(volume, geometry)
         else:
             raise MatchingError(f'A heatmap of shape {volume.shape} does not fit {max_bytes} B.')
     return volume, geometry, yaws
@@ -180,39 +181,6 @@ def _points(volume: np.ndarray, geometry: PatchGeometry, yaws: np.ndarray) -> np
     levels = np.where(known, np.clip(np.nan_to_num(steps) + 255, 1, 255), 0)
     points['levels'] = np.moveaxis(levels, 0, -1).astype(np.uint8)
     return points
-
-
-def _pooled_cells(volume: np.ndarray,
-                  geometry: PatchGeometry) -> tuple[np.ndarray, PatchGeometry]:
-    """Average the likelihood over 2 x 2 cells; an odd last row or column is averaged alone."""
-    count, height, width = volume.shape
-    padded = np.pad(volume, ((0, 0), (0, height % 2), (0, width % 2)), constant_values=np.nan)
-    rows, columns = padded.shape[1] // 2, padded.shape[2] // 2
-    groups = padded.reshape(count, rows, 2, columns, 2).transpose(2, 4, 0, 1, 3)
-    x, y = geometry.map_from_pixel(rows, columns)
-    coarse = PatchGeometry(float(x), float(y), 2.0 * geometry.metres_per_pixel, rows, columns,
-                           geometry.rotation)
-    return _log_mean(groups.reshape(4, count, rows, columns)), coarse
-
-
-def _pooled_yaws(volume: np.ndarray, yaws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Average the likelihood over pairs of yaws; an odd last one is averaged alone."""
-    step = float(yaws[1] - yaws[0])
-    padded = np.pad(volume, ((0, len(yaws) % 2), (0, 0), (0, 0)), constant_values=np.nan)
-    groups = padded.reshape(-1, 2, *volume.shape[1:]).swapaxes(0, 1)
-    return _log_mean(groups), yaws[0] + 0.5 * step + 2.0 * step * np.arange(groups.shape[1])
-
-
-def _log_mean(groups: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the mean likelihood over axis 0, ignoring NaN."""
-    known = np.isfinite(groups)
-    count = known.sum(axis=0)
-    lowered = np.where(known, groups, -np.inf)
-    top = lowered.max(axis=0)
-    safe = np.where(count > 0, top, 0.0)
-    with np.errstate(divide='ignore', invalid='ignore'):
-        mean = np.log(np.exp(lowered - safe).sum(axis=0) / count) + safe
-    return np.where(count > 0, mean, np.nan).astype(np.float32)
 
 
 def _decoded(message: PointCloud2) -> np.ndarray:
