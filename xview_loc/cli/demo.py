@@ -43,7 +43,8 @@ def demo(
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Simulate a drive, localize it with the real nodes, compare, and say PASS or FAIL."""
-    from xview_loc.cli.replay_run import replay_bag, ReplayRequest, write_outcome
+    from xview_loc.cli.replay_report import write_outcome
+    from xview_loc.cli.replay_run import replay_bag, ReplayRequest
     from xview_loc.cli.stage_display import StageDisplay
     from xview_loc.report.verdict import demo_checks, falsely_converged_s
     from xview_loc.simulation.write_scenario import simulate

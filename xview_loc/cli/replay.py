@@ -57,7 +57,8 @@ def replay(
     as_json: Annotated[bool, typer.Option('--json', help='Print one JSON object.')] = False,
 ) -> None:
     """Replay a bag through the real nodes; write trajectory, metrics and a report."""
-    from xview_loc.cli.replay_run import replay_bag, ReplayRequest, write_outcome
+    from xview_loc.cli.replay_report import write_outcome
+    from xview_loc.cli.replay_run import replay_bag, ReplayRequest
     from xview_loc.cli.stage_display import StageDisplay
 
     topics = {'image': image, 'camera_info': camera_info, 'fix': fix, 'odometry': odometry}

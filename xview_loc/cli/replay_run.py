@@ -23,26 +23,20 @@ from pathlib import Path
 import shutil
 
 from xview_loc.cli import console
-from xview_loc.cli.bag_drive import first_fix, read_drive, read_images
+from xview_loc.cli.bag_drive import first_fix, read_drive
 from xview_loc.cli.bag_parameters import bag_parameters, write_parameters
 from xview_loc.cli.blackout import write_blacked_out
 from xview_loc.cli.live_graph import GraphStatus, Replay, run_graph
 from xview_loc.cli.prior_only import prior_only_track
-from xview_loc.errors import ImageryError, RecordingError
+from xview_loc.errors import RecordingError
 from xview_loc.geometry.local_frame import LocalFrame
-from xview_loc.geometry.patch_geometry import PatchGeometry
-from xview_loc.imagery.imagery_source import ImagerySource
-from xview_loc.imagery.open_imagery import open_imagery
-from xview_loc.imagery.satellite_patch import SatellitePatch
 from xview_loc.matching.load_matcher import TRAINING_FREE
 from xview_loc.matching.model_folders import find_package
 from xview_loc.recordings.bag_reader import BagReader
 from xview_loc.recordings.bag_topics import BagTopics, choose_topics
 from xview_loc.recordings.trajectory import Trajectory, write_tum
 from xview_loc.report.evaluation import Drive, evaluate, Evaluation
-from xview_loc.report.html_report import ReportContent, write_report
 from xview_loc.report.live_run import LiveRun
-from xview_loc.report.verdict import Check
 
 Watch = Callable[[str, float, GraphStatus], None]
 
@@ -150,44 +144,6 @@ def replay_bag(request: ReplayRequest, watch: Watch = lambda *_: None) -> Replay
     return outcome
 
 
-def write_outcome(outcome: ReplayOutcome, title: str, *, checks: tuple[Check, ...] = (),
-                  notes: tuple[str, ...] = (), command: str = '') -> Path:
-    """
-    Write the report of a replay.
-
-    :param outcome: the replay.
-    :param title: heading of the page.
-    :param checks: bars and whether they were cleared.
-    :param notes: paragraphs for the page.
-    :param command: the command that reproduces it.
-    :return: path of the page.
-    """
-    request = outcome.request
-    imagery = None if request.tiles is None else open_imagery(request.tiles)
-    try:
-        with BagReader(request.bag) as reader:
-            images = read_images(reader, outcome.topics,
-                                 [sample.stamp for sample in outcome.run.samples])
-        poses = outcome.run.poses
-        span = float(poses.stamps[-1] - poses.stamps[0]) if len(poses) else 0.0
-        content = ReportContent(
-            title=title, run=outcome.run, drive=outcome.drive, evaluation=outcome.evaluation,
-            subtitle=f'{request.bag.name}: {span:.0f} s, {poses.length_m:.0f} m, replayed '
-                     f'through the ROS nodes {_pace(request)}',
-            backdrop=_backdrop(imagery, outcome.frame), images=images, checks=checks,
-            notes=notes, command=command,
-            attribution='' if imagery is None else imagery.attribution)
-        return write_report(content, request.out)
-    finally:
-        if imagery is not None:
-            imagery.close()
-
-
-def _pace(request: ReplayRequest) -> str:
-    """Tell how fast a bag was played."""
-    return 'in lockstep' if request.lockstep else f'at rate {request.rate:g}'
-
-
 def split_truth(text: str) -> tuple[str, Path | None]:
     """
     Tell a truth topic from a TUM file.
@@ -246,16 +202,3 @@ def _blacked_out(request: ReplayRequest) -> Path:
     shutil.rmtree(bag, ignore_errors=True)
     bag.parent.mkdir(parents=True, exist_ok=True)
     return write_blacked_out(request.bag, bag)
-
-
-def _backdrop(imagery: ImagerySource | None, frame: LocalFrame | None):
-    """Return a function that reads a part of the map, or nothing where there is none."""
-    def read(geometry: PatchGeometry) -> SatellitePatch | None:
-        if imagery is None or frame is None:
-            return None
-        try:
-            return imagery.read_patch(geometry, frame)
-        except ImageryError:
-            return None
-
-    return read
