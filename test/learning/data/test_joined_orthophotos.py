@@ -18,8 +18,8 @@ from made_orthophotos import write_chips
 import numpy as np
 
 from xview_loc.learning.data.joined_orthophotos import JoinedOrthophotos
+from xview_loc.learning.data.open_orthophotos import open_orthophotos
 from xview_loc.learning.data.open_pairs import open_pairs
-from xview_loc.learning.data.orthophotos import open_orthophotos
 
 
 def test_joined_sources_keep_their_pieces_and_groups(tmp_path):

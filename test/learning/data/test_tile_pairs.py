@@ -26,8 +26,8 @@ from xview_loc.errors import DataSetError
 from xview_loc.geometry.angles import wrap_angle
 from xview_loc.geometry.pose2 import Pose2
 from xview_loc.imagery.satellite_patch import Provenance, SatellitePatch
+from xview_loc.learning.data.open_orthophotos import open_orthophotos
 from xview_loc.learning.data.open_pairs import open_pairs, recognise
-from xview_loc.learning.data.orthophotos import open_orthophotos
 from xview_loc.learning.data.split_leak import split_leak
 from xview_loc.learning.data.tile_pairs import TilePairs
 from xview_loc.learning.data.tile_placing import TilePairSettings, ViewKind

@@ -111,7 +111,7 @@ def _tiles(root: Path, split: str, view: str = 'panorama', metres_per_pixel: flo
            variants: int = 4) -> PairSource:
     from xview_loc.learning.data.joined_orthophotos import JoinedOrthophotos
     from xview_loc.learning.data.kept_pairs import KeptPairs
-    from xview_loc.learning.data.orthophotos import open_orthophotos
+    from xview_loc.learning.data.open_orthophotos import open_orthophotos
     from xview_loc.learning.data.tile_pairs import TilePairs
     from xview_loc.learning.data.tile_placing import TilePairSettings, ViewKind
 
