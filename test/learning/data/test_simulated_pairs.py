@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from xview_loc.errors import ConfigurationError, DataSetError
+from xview_loc.learning.data.city_days import Days, photo_and_drive
 from xview_loc.learning.data.city_places import Spread
 from xview_loc.learning.data.city_views import CityViews, ground_camera
 from xview_loc.learning.data.simulated_pairs import (
@@ -94,7 +95,8 @@ def test_views_in_the_corners_leave_no_answer_that_is_near_to_many(world) -> Non
 
 
 def test_a_panorama_turns_with_its_heading(world) -> None:
-    views = CityViews(world.city, PANORAMA, 2.0)
+    _, drive = photo_and_drive(Days.SCENARIO, SETTINGS.seed)
+    views = CityViews(world.city, PANORAMA, 2.0, drive)
     place = world.city.layout.route.at(50.0)
     north = views.view(place, 0.5 * math.pi).astype(float)
     errors = [abs(np.roll(views.view(place, 1.0), shift, axis=1) - north).mean()
@@ -123,6 +125,17 @@ def test_cities_of_one_data_set_are_others_and_far_apart() -> None:
     alone = simulated_pairs(replace(settings, cities=1, seed=SETTINGS.seed + 1000))
     assert np.array_equal(alone.samples[0].ground, pairs.samples[3].ground)
     assert not np.array_equal(pairs.samples[0].satellite, pairs.samples[3].satellite)
+
+
+def test_a_city_on_another_day_shows_the_same_places_in_other_colours(world, pairs) -> None:
+    varied = simulated_pairs(replace(SETTINGS, days=Days.VARIED), world=world)
+    np.testing.assert_array_equal(varied.positions, pairs.positions)
+    for first, second in zip(pairs.samples, varied.samples):
+        for name in ('ground', 'satellite'):
+            before, after = (getattr(sample, name).astype(float) for sample in (first, second))
+            assert abs(before.mean(axis=(0, 1)) - after.mean(axis=(0, 1))).max() > 5.0
+            edges = [np.diff(image.mean(axis=2), axis=1).ravel() for image in (before, after)]
+            assert np.corrcoef(edges)[0, 1] > 0.5
 
 
 def test_videos_drive_straight_along_the_road(videos) -> None:

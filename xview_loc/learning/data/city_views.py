@@ -28,8 +28,8 @@ from xview_loc.geometry.extrinsics import camera_mounting
 from xview_loc.geometry.mounted_camera import MountedCamera
 from xview_loc.geometry.pinhole_camera import PinholeCamera
 from xview_loc.geometry.pose2 import Pose2
+from xview_loc.learning.data.city_days import Day
 from xview_loc.matching.model_records import GroundInput, SatelliteInput
-from xview_loc.simulation.appearance import drive_day, photo_day
 from xview_loc.simulation.camera_renderer import CameraRenderer
 from xview_loc.simulation.city import City
 from xview_loc.simulation.orthophoto import render_orthophoto
@@ -43,14 +43,15 @@ class CityTiles:
 
     :param city: what exists.
     :param satellite: the tiles wanted.
+    :param day: of the photograph.
     """
 
-    def __init__(self, city: City, satellite: SatelliteInput) -> None:
+    def __init__(self, city: City, satellite: SatelliteInput, day: Day) -> None:
         """Take the photograph, which takes seconds."""
-        self.satellite = satellite
+        self.satellite, self.sensor = satellite, day.sensor
         finest = city.geometry.metres_per_pixel
         self.image, self.geometry = render_orthophoto(
-            city, photo_day(), max(satellite.metres_per_pixel, finest))
+            city, day.appearance, max(satellite.metres_per_pixel, finest))
 
     def tile(self, centre: np.ndarray) -> np.ndarray:
         """
@@ -63,9 +64,9 @@ class CityTiles:
         offset = (np.arange(size) + 0.5 - 0.5 * size) * metres
         east, south = np.meshgrid(offset, offset)
         row, column = self.geometry.pixel_from_map(centre[0] + east, centre[1] - south)
-        return cv2.remap(
+        return self.sensor.seen(cv2.remap(
             self.image, np.float32(column - 0.5), np.float32(row - 0.5), cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT_101)
+            borderMode=cv2.BORDER_REFLECT_101))
 
 
 class CityViews:
@@ -75,14 +76,16 @@ class CityViews:
     :param city: what exists.
     :param ground: the images wanted.
     :param camera_height_m: above the ground [m].
+    :param day: of the drive.
     """
 
-    def __init__(self, city: City, ground: GroundInput, camera_height_m: float) -> None:
+    def __init__(
+            self, city: City, ground: GroundInput, camera_height_m: float, day: Day) -> None:
         """Build what stands in the city, which takes seconds."""
-        self.shape = ground.shape
+        self.shape, self.sensor = ground.shape, day.sensor
         self.camera = mounted_ground_camera(ground, camera_height_m)
         self.renderer = CameraRenderer(
-            city, drive_day(), mounted_ground_camera(ground, camera_height_m, OVERSAMPLING))
+            city, day.appearance, mounted_ground_camera(ground, camera_height_m, OVERSAMPLING))
 
     def view(self, place: np.ndarray, yaw: float) -> np.ndarray:
         """
@@ -94,7 +97,8 @@ class CityViews:
         """
         image = self.renderer.render(Pose2(float(place[0]), float(place[1]), yaw)).image
         rows, columns = self.shape
-        return cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+        return self.sensor.seen(
+            cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def mounted_ground_camera(

@@ -68,7 +68,7 @@ def _code() -> str:
     """Return a digest of the code that renders."""
     digest = hashlib.sha256()
     own = [Path(__file__).with_name(f'{name}.py') for name in (
-        'city_places', 'city_views', 'simulated_pairs')]
+        'city_days', 'city_places', 'city_views', 'simulated_pairs')]
     for path in sorted([*Path(simulation.__path__[0]).glob('*.py'), *own]):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from xview_loc.errors import ConfigurationError, DataSetError
+from xview_loc.learning.data.city_days import Days, photo_and_drive
 from xview_loc.learning.data.city_places import (
     CORNERS, is_covered, Offsets, Place, places_on_roads, places_on_route, Spread)
 from xview_loc.learning.data.city_views import CityTiles, CityViews
@@ -70,6 +71,7 @@ class SimulatedPairSettings:
     :param frames: of a sequence, 1 for single images.
     :param frame_step_m: distance between the frames of a sequence [m].
     :param scenario: whose city it is.
+    :param days: light, season and sensors.
     :param cities: number of cities; the others have the seeds 1000, 2000, ... above this one, and
         their positions are 10 km apart.
     :param ground_m: cell of the ground raster [m]; that of the scenario where it is 0.
@@ -89,6 +91,7 @@ class SimulatedPairSettings:
     frames: int = 1
     frame_step_m: float = 3.0
     scenario: str = 'urban'
+    days: Days = Days.SCENARIO
     cities: int = 1
     ground_m: float = 0.0
     seed: int = 0
@@ -189,8 +192,9 @@ def _world(settings: SimulatedPairSettings) -> World:
 
 def _of_city(settings: SimulatedPairSettings, world: World) -> Iterator[CrossViewSample]:
     """Render the pairs of one city."""
-    tiles = CityTiles(world.city, settings.satellite)
-    views = CityViews(world.city, settings.ground, settings.camera_height_m)
+    photo, drive = photo_and_drive(settings.days, settings.seed)
+    tiles = CityTiles(world.city, settings.satellite, photo)
+    views = CityViews(world.city, settings.ground, settings.camera_height_m, drive)
     rng = np.random.default_rng([settings.seed, 71])
     for centre, road in _places(world.city, settings):
         tile = tiles.tile(centre)

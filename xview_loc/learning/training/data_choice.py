@@ -127,6 +127,7 @@ def _simulated(
         options: dict[str, Any], root: str | None, deployment: Deployment,
         progress: Progress) -> PairSource:
     """Render pairs of the simulated city as the network takes them."""
+    from xview_loc.learning.data.city_days import Days
     from xview_loc.learning.data.city_places import Spread
     from xview_loc.learning.data.rendered_pairs import rendered_pairs
     from xview_loc.learning.data.simulated_pairs import (
@@ -137,7 +138,7 @@ def _simulated(
     if unknown:
         raise LearningError(
             f'the simulated city has no option {unknown[0]}; it has {", ".join(sorted(known))}.')
-    for name, kind in (('heading', Heading), ('spread', Spread)):
+    for name, kind in (('days', Days), ('heading', Heading), ('spread', Spread)):
         allowed = [member.value for member in kind]
         if options.get(name, allowed[0]) not in allowed:
             raise LearningError(
