@@ -54,8 +54,11 @@ def test_a_package_is_timed_beside_the_training_free_matcher(tmp_path):
     package = tiny_package(tmp_path / 'safa', 'safa')
     results = package_benchmarks(package.folder, 3)
     assert [(result.name, result.peer) for result in results] == [
-        ('untrained_safa, prepare', 'bev'), ('untrained_safa, match', 'bev')]
+        ('untrained_safa, prepare', 'bev'), ('untrained_safa, match', 'bev'),
+        ('untrained_safa, first image', 'a later image')]
     assert all(result.value > 0.0 and result.peer_value > 0.0 for result in results)
+    prepare, match, first = results
+    assert first.value == prepare.value + match.value and first.peer_value == match.value
 
 
 @pytest.mark.slow
@@ -65,9 +68,9 @@ def test_a_package_that_torch_knows_is_timed_beside_it_graph_by_graph(tmp_path):
     from xview_loc.learning.export.write_package import write_package
     write_package(untrained('oricnn', True), tmp_path / 'net', 'untrained_net', trained=False)
     results = package_benchmarks(tmp_path / 'net', 3)
-    assert [(result.name, result.peer) for result in results[2:]] == [
+    assert [(result.name, result.peer) for result in results[3:]] == [
         (f'untrained_net, {graph}.onnx', 'torch') for graph in ('satellite', 'ground')]
-    assert all(0.02 < result.ratio < 50.0 for result in results[2:])
+    assert all(0.02 < result.ratio < 50.0 for result in results[3:])
 
 
 def test_what_is_no_package_is_one_sentence(tmp_path, capsys):
