@@ -34,8 +34,8 @@ def package_benchmarks(folder: Path, repetitions: int) -> list[BenchResult]:
 
     The peer of the first two is the training-free matcher, on the same images, imagery and search
     (+-10 m and +-10 degrees). That of the first image, which pays for both, is every later one on
-    the same imagery, which matches only. That of the graphs is the same network in torch, eager and on one
-    thread too, where torch is installed and the package has one of the sizes that
+    the same imagery, which only matches. That of the graphs is the same network in torch, eager
+    and on one thread too, where torch is installed and the package has one of the sizes that
     ``xview-loc export --untrained`` makes.
 
     :param folder: of the package; random weights will do.

@@ -21,6 +21,7 @@ import torch
 from xview_loc.errors import ConfigurationError
 from xview_loc.learning.losses.dense_localisation import cvml_loss
 from xview_loc.learning.losses.heat_map_target import heat_map_target
+from xview_loc.learning.networks.colour_normalisation import Normalisation
 from xview_loc.learning.networks.cvml import Cvml, CvmlConfig
 from xview_loc.learning.networks.rotation_sweep import best_turn, turned_panoramas
 
@@ -54,6 +55,19 @@ def test_a_narrow_network_has_fewer_channels_in_trunk_and_decoder() -> None:
     scores = model.match(model.ground(random_images(2, 33, 60)), *features)
     assert tuple(scores.logits.shape) == (2, 1, 128, 128)
     assert [layer.out_channels for layer in model.match.decoder.ups] == [128, 32, 16, 8, 4, 2]
+
+
+def test_colours_are_scaled_as_published_unless_told_otherwise() -> None:
+    sizes = {}
+    for colours in (Normalisation.CAFFE_BGR, Normalisation.IMAGENET):
+        torch.manual_seed(0)
+        model = Cvml(replace(SMALL, width=0.125, colours=colours)).eval()
+        with torch.no_grad():
+            features = model.satellite(structured_images(1, 128, 128))
+        sizes[colours] = [float(skip.std()) for skip in features[1:]]
+    assert SMALL.colours is Normalisation.CAFFE_BGR
+    assert min(sizes[Normalisation.CAFFE_BGR]) > 10.0
+    assert 0.1 < min(sizes[Normalisation.IMAGENET]) < max(sizes[Normalisation.IMAGENET]) < 3.0
 
 
 def test_scores_are_cosines_and_follow_the_cells() -> None:

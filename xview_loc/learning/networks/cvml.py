@@ -41,6 +41,8 @@ class CvmlConfig:
     :param maps: number of spatial weight maps.
     :param dropout: probability of zeroing a value after conv4_x and conv5_x in training.
     :param width: factor of the channels of VGG16 and of the decoder; 1 is published.
+    :param colours: how they are scaled; with ``imagenet`` all features are of order one, which
+        random weights need.
     """
 
     ground_shape: tuple[int, int] = (320, 640)
@@ -48,6 +50,7 @@ class CvmlConfig:
     maps: int = 8
     dropout: float = 0.2
     width: float = 1.0
+    colours: Normalisation = Normalisation.CAFFE_BGR
 
     def __post_init__(self) -> None:
         """Refuse tiles that cannot be cut into cells."""
@@ -111,7 +114,7 @@ class CvmlSatellite(nn.Module):
 
     def __init__(self, config: CvmlConfig) -> None:
         super().__init__()
-        self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
+        self.normalisation = ColourNormalisation(config.colours)
         self.trunk = Vgg16Trunk(config.dropout, final_pool=False, width=config.width)
         self.pooling = CellWisePooling(maps=config.maps)
 
@@ -130,7 +133,7 @@ class CvmlGround(nn.Module):
 
     def __init__(self, config: CvmlConfig) -> None:
         super().__init__()
-        self.normalisation = ColourNormalisation(Normalisation.CAFFE_BGR)
+        self.normalisation = ColourNormalisation(config.colours)
         self.trunk = Vgg16Trunk(config.dropout, width=config.width)
         self.pooling = SpatialAwarePooling(
             self.trunk.output_shape(*config.ground_shape), config.maps)
