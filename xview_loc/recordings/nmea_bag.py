@@ -25,6 +25,7 @@ from xview_loc.recordings.drive_bag import custom_data, DriveBag, EventOrder, Pr
 from xview_loc.recordings.nmea import NmeaLog, read_nmea
 
 # NavSatStatus: no fix, plain fix, fix with satellite based or ground based augmentation.
+# NavSatStatus: no fix, plain fix, fix with satellite based or ground based augmentation.
 _STATUS = {0: -1, 1: 0, 2: 1, 4: 2, 5: 2}
 
 
