@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Signals end a start at once and are only noted while they are deferred."""
+"""Signals end a start at once and are only noted afterwards."""
 
 from collections.abc import Iterator
 import signal
@@ -33,22 +33,38 @@ def interruption() -> Iterator[Interruption]:
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_signal_interrupts_at_once(interruption: Interruption, number: signal.Signals) -> None:
-    with pytest.raises(KeyboardInterrupt):
+def test_signal_interrupts_a_block_at_once(
+        interruption: Interruption, number: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt), interruption.interruptible():
         signal.raise_signal(number)
     assert interruption.asked
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_deferred_signal_is_noted(interruption: Interruption, number: signal.Signals) -> None:
-    with interruption.deferred():
+def test_signal_elsewhere_is_noted(interruption: Interruption, number: signal.Signals) -> None:
+    with interruption.interruptible():
         assert not interruption.asked
-        signal.raise_signal(number)
-        assert interruption.asked
+    signal.raise_signal(number)
+    assert interruption.asked
 
 
-def test_after_the_block_signals_interrupt_again(interruption: Interruption) -> None:
-    with interruption.deferred():
-        pass
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+def test_a_second_signal_does_not_disturb_what_the_first_began(
+        interruption: Interruption) -> None:
+    ended = False
+    with pytest.raises(KeyboardInterrupt), interruption.interruptible():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            ended = True
+    assert ended
+
+
+def test_signal_while_an_error_is_handled_is_noted(interruption: Interruption) -> None:
+    with pytest.raises(RuntimeError, match='first') as caught:
+        try:
+            with interruption.interruptible():
+                raise RuntimeError('first')
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+    assert interruption.asked and caught.value.__context__ is None

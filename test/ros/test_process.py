@@ -52,6 +52,28 @@ def test_mistake_while_nodes_are_built_is_shown() -> None:
     assert 'a mistake in the code' in process.stderr
 
 
+ASKED_WHILE_ITS_ECHO_IS_HANDLED = """
+import signal
+import rclpy
+from xview_loc.ros import process
+is_up = process.is_up
+def asked_late():
+    signal.raise_signal(signal.SIGNUMBER)
+    return is_up()
+process.is_up = asked_late
+def build():
+    rclpy.shutdown()
+    raise RuntimeError('the context is not valid')
+"""
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
+def test_signal_that_comes_after_its_echo_ends_the_process_quietly(name: str) -> None:
+    process = ended(ASKED_WHILE_ITS_ECHO_IS_HANDLED.replace('SIGNUMBER', name))
+    assert (process.returncode, process.stderr) == (0, '')
+
+
 SHUT_DOWN_WITHOUT_WAKING = """
 import threading
 import rclpy

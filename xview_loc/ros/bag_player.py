@@ -28,7 +28,6 @@ from threading import Event, Thread
 import time
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 from std_srvs.srv import SetBool
@@ -43,7 +42,7 @@ from xview_loc.ros.interruption import interruption
 from xview_loc.ros.lockstep import Lockstep
 from xview_loc.ros.lockstep_playback import LockstepPlayback
 from xview_loc.ros.parameters import build, declare, read, table_of
-from xview_loc.ros.process import close, spin, tune_process
+from xview_loc.ros.process import close, is_up, spin, tune_process
 
 _IDLE_CLOCK_HZ = 100.0
 
@@ -183,16 +182,23 @@ def main(args: Sequence[str] | None = None) -> int:
     tune_process()
     nodes: list[BagPlayer] = []
     error: XviewLocError | None = None
+    started = False
+    interruption.install()
     try:
-        interruption.install()
-        rclpy.init(args=args)
-        nodes.append(BagPlayer())
-        nodes[0].start(on_end=rclpy.try_shutdown)
+        with interruption.interruptible():
+            rclpy.init(args=args)
+            started = True
+            nodes.append(BagPlayer())
+            nodes[0].start(on_end=rclpy.try_shutdown)
         spin(nodes)
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except KeyboardInterrupt:
         pass
     except XviewLocError as refused:
         error = refused
+    except Exception:
+        # ROS is shut down a moment before Python hears of Ctrl-C: what fails then is its echo.
+        if not started or is_up():
+            raise
     finally:
         close(nodes)
     error = error or next((node.error for node in nodes if node.error), None)

@@ -24,16 +24,17 @@ from types import FrameType
 
 class Interruption:
     """
-    A handler of signals that ends a start at once and a spin between two callbacks.
+    A handler of signals that ends a start at once and whatever comes later when it is ready.
 
-    Python's own handler raises ``KeyboardInterrupt`` after any instruction, also in a destructor,
-    which prints it and drops it. While nodes spin this one only takes a note.
+    Python's own handler raises ``KeyboardInterrupt`` after any instruction: in a destructor, which
+    prints it and drops it, or while another exception is handled. This one takes a note, and
+    raises only where that is expected, once.
     """
 
     def __init__(self) -> None:
-        """Begin as a process that starts."""
+        """Begin as a process that nobody asked to end."""
         self.asked = False
-        self._deferring = False
+        self._raising = False
 
     def install(self) -> None:
         """Handle SIGINT and SIGTERM; ROS, initialised afterwards, hears of them too."""
@@ -41,13 +42,13 @@ class Interruption:
             signal.signal(number, self)
 
     @contextmanager
-    def deferred(self) -> Iterator[None]:
-        """Only note signals for the length of a ``with`` block."""
-        self._deferring = True
+    def interruptible(self) -> Iterator[None]:
+        """Let the first signal raise ``KeyboardInterrupt`` for the length of a ``with`` block."""
+        self._raising = True
         try:
             yield
         finally:
-            self._deferring = False
+            self._raising = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """
@@ -55,10 +56,11 @@ class Interruption:
 
         :param number: of the signal.
         :param frame: where it came.
-        :raises KeyboardInterrupt: outside of :meth:`deferred`.
+        :raises KeyboardInterrupt: inside of :meth:`interruptible`, at the first signal.
         """
         self.asked = True
-        if not self._deferring:
+        if self._raising:
+            self._raising = False
             raise KeyboardInterrupt
 
 

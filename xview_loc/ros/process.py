@@ -24,6 +24,7 @@ import sys
 import traceback
 from typing import Any, TYPE_CHECKING
 
+from xview_loc.errors import ConfigurationError, XviewLocError
 from xview_loc.ros.interruption import interruption
 
 if TYPE_CHECKING:
@@ -83,23 +84,22 @@ def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int
     """Run and close the nodes and return the exit code."""
     nodes: Sequence[Node] = ()
     started = False
+    interruption.install()
     try:
-        interruption.install()
-        tune_process()
-        from xview_loc.errors import XviewLocError
-        try:
+        with interruption.interruptible():
+            tune_process()
             start_ros(args)
             started = True
             nodes = build()
             for node in nodes:
                 if hasattr(node, 'start'):
                     node.start()
-            spin(nodes)
-        except XviewLocError as error:
-            print(f'xview_loc: {error}', file=sys.stderr)
-            return 2
+        spin(nodes)
     except KeyboardInterrupt:
         return 0
+    except XviewLocError as error:
+        print(f'xview_loc: {error}', file=sys.stderr)
+        return 2
     except Exception:
         # ROS is shut down a moment before Python hears of Ctrl-C: what fails then is its echo.
         if not started or is_up():
@@ -121,7 +121,6 @@ def start_ros(args: Sequence[str] | None) -> None:
     """
     import rclpy
     from rclpy.impl.implementation_singleton import rclpy_implementation
-    from xview_loc.errors import ConfigurationError
     try:
         rclpy.init(args=args)
     except rclpy_implementation.RCLError as error:
@@ -148,17 +147,16 @@ def spin(nodes: Sequence[Node]) -> None:
     executor = SingleThreadedExecutor()
     for node in nodes:
         executor.add_node(node)
-    with interruption.deferred():
-        while rclpy.ok() and not interruption.asked:
-            try:
-                executor.spin_once(timeout_sec=_LONGEST_WAIT_S)
-            except ExternalShutdownException:
-                break
-            except Exception as error:
-                if rclpy.ok():
-                    nodes[0].get_logger().error(
-                        f'A callback failed: {error!r}\n{traceback.format_exc()}')
-        executor.shutdown(timeout_sec=0.5)
+    while rclpy.ok() and not interruption.asked:
+        try:
+            executor.spin_once(timeout_sec=_LONGEST_WAIT_S)
+        except ExternalShutdownException:
+            break
+        except Exception as error:
+            if rclpy.ok():
+                nodes[0].get_logger().error(
+                    f'A callback failed: {error!r}\n{traceback.format_exc()}')
+    executor.shutdown(timeout_sec=0.5)
 
 
 def close(nodes: Sequence[Any]) -> None:
