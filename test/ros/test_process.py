@@ -74,6 +74,23 @@ def test_signal_that_comes_after_its_echo_ends_the_process_quietly(name: str) ->
     assert (process.returncode, process.stderr) == (0, '')
 
 
+ASKED_WHILE_A_LIBRARY_IS_LOADED = """
+import signal
+def build():
+    try:
+        signal.raise_signal(signal.SIGNUMBER)
+    except KeyboardInterrupt as interrupt:
+        raise ImportError('initialization failed') from interrupt
+"""
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
+def test_signal_that_a_library_turns_into_an_error_ends_quietly(name: str) -> None:
+    process = ended(ASKED_WHILE_A_LIBRARY_IS_LOADED.replace('SIGNUMBER', name))
+    assert (process.returncode, process.stderr) == (0, '')
+
+
 SHUT_DOWN_WITHOUT_WAKING = """
 import threading
 import rclpy

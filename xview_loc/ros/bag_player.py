@@ -196,8 +196,9 @@ def main(args: Sequence[str] | None = None) -> int:
     except XviewLocError as refused:
         error = refused
     except Exception:
-        # ROS is shut down a moment before Python hears of Ctrl-C: what fails then is its echo.
-        if not started or is_up():
+        # ROS is shut down a moment before Python hears of Ctrl-C, and libraries that were being
+        # loaded make other errors of it: what fails then is its echo.
+        if not interruption.asked and (not started or is_up()):
             raise
     finally:
         close(nodes)

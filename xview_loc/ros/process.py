@@ -101,8 +101,9 @@ def _run(build: Callable[[], Sequence[Node]], args: Sequence[str] | None) -> int
         print(f'xview_loc: {error}', file=sys.stderr)
         return 2
     except Exception:
-        # ROS is shut down a moment before Python hears of Ctrl-C: what fails then is its echo.
-        if not started or is_up():
+        # ROS is shut down a moment before Python hears of Ctrl-C, and libraries that were being
+        # loaded make other errors of it: what fails then is its echo.
+        if not interruption.asked and (not started or is_up()):
             raise
         return 0
     finally:
