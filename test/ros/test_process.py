@@ -52,45 +52,6 @@ def test_mistake_while_nodes_are_built_is_shown() -> None:
     assert 'a mistake in the code' in process.stderr
 
 
-ASKED_WHILE_ITS_ECHO_IS_HANDLED = """
-import signal
-import rclpy
-from xview_loc.ros import process
-is_up = process.is_up
-def asked_late():
-    signal.raise_signal(signal.SIGNUMBER)
-    return is_up()
-process.is_up = asked_late
-def build():
-    rclpy.shutdown()
-    raise RuntimeError('the context is not valid')
-"""
-
-
-@pytest.mark.ros
-@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
-def test_signal_that_comes_after_its_echo_ends_the_process_quietly(name: str) -> None:
-    process = ended(ASKED_WHILE_ITS_ECHO_IS_HANDLED.replace('SIGNUMBER', name))
-    assert (process.returncode, process.stderr) == (0, '')
-
-
-ASKED_WHILE_A_LIBRARY_IS_LOADED = """
-import signal
-def build():
-    try:
-        signal.raise_signal(signal.SIGNUMBER)
-    except KeyboardInterrupt as interrupt:
-        raise ImportError('initialization failed') from interrupt
-"""
-
-
-@pytest.mark.ros
-@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
-def test_signal_that_a_library_turns_into_an_error_ends_quietly(name: str) -> None:
-    process = ended(ASKED_WHILE_A_LIBRARY_IS_LOADED.replace('SIGNUMBER', name))
-    assert (process.returncode, process.stderr) == (0, '')
-
-
 SHUT_DOWN_WITHOUT_WAKING = """
 import threading
 import rclpy
@@ -108,6 +69,27 @@ def test_shutdown_that_wakes_nobody_ends_the_process() -> None:
     assert (process.returncode, process.stderr) == (0, '')
 
 
+ASKED_WHILE_ITS_ECHO_IS_HANDLED = """
+import signal
+import rclpy
+from xview_loc.ros import process
+is_up = process.is_up
+def asked_late():
+    signal.raise_signal(signal.SIGNUMBER)
+    return is_up()
+process.is_up = asked_late
+def build():
+    rclpy.shutdown()
+    raise RuntimeError('the context is not valid')
+"""
+ASKED_WHILE_A_LIBRARY_IS_LOADED = """
+import signal
+def build():
+    try:
+        signal.raise_signal(signal.SIGNUMBER)
+    except KeyboardInterrupt as interrupt:
+        raise ImportError('initialization failed') from interrupt
+"""
 ASKED_IN_A_DESTRUCTOR = """
 import signal
 class Dying:
@@ -123,6 +105,9 @@ def build():
 
 @pytest.mark.ros
 @pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
-def test_signal_in_a_destructor_ends_the_process_quietly(name: str) -> None:
-    process = ended(ASKED_IN_A_DESTRUCTOR.replace('SIGNUMBER', name))
+@pytest.mark.parametrize('build', [
+    ASKED_WHILE_ITS_ECHO_IS_HANDLED, ASKED_WHILE_A_LIBRARY_IS_LOADED, ASKED_IN_A_DESTRUCTOR],
+    ids=['while its echo is handled', 'while a library is loaded', 'in a destructor'])
+def test_signal_at_an_odd_moment_ends_the_process_quietly(build: str, name: str) -> None:
+    process = ended(build.replace('SIGNUMBER', name))
     assert (process.returncode, process.stderr) == (0, '')

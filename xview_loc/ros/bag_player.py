@@ -22,7 +22,7 @@ bag whose type is installed, with the recorded quality of service. The service `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 import sys
 from threading import Event, Thread
 import time
@@ -38,11 +38,10 @@ from xview_loc.recordings.playback import Playback
 from xview_loc.recordings.playback_clock import PlaybackClock
 from xview_loc.ros.bag_player_config import BagPlayerConfig
 from xview_loc.ros.bag_publishers import BagPublishers
-from xview_loc.ros.interruption import interruption
 from xview_loc.ros.lockstep import Lockstep
 from xview_loc.ros.lockstep_playback import LockstepPlayback
 from xview_loc.ros.parameters import build, declare, read, table_of
-from xview_loc.ros.process import close, is_up, spin, tune_process
+from xview_loc.ros.process import run
 
 _IDLE_CLOCK_HZ = 100.0
 
@@ -51,13 +50,15 @@ class BagPlayer(Node):
     """
     Plays the bag named by its parameters in a thread of its own.
 
+    :param on_end: called in the playing thread when the bag has ended or is damaged.
     :raises ConfigurationError: when a parameter is refused.
     :raises RecordingError: when the bag cannot be opened.
     """
 
-    def __init__(self, **options):
+    def __init__(self, on_end: Callable[[], object] = lambda: None, **options):
         """Read the parameters and the bag's index, and create the publishers."""
         super().__init__('bag_player', **options)
+        self._on_end = on_end
         table = table_of(BagPlayerConfig)
         declare(self, table)
         self.config = build(BagPlayerConfig, read(self, table), table)
@@ -94,13 +95,9 @@ class BagPlayer(Node):
         """Tell whether everything has been played, or playing has failed."""
         return self._thread is not None and not self._thread.is_alive()
 
-    def start(self, on_end=lambda: None) -> None:
-        """
-        Begin to play.
-
-        :param on_end: called in the playing thread when the bag has ended or is damaged.
-        """
-        self._thread = Thread(target=self._play, args=(on_end,), name='playback', daemon=True)
+    def start(self) -> None:
+        """Begin to play."""
+        self._thread = Thread(target=self._play, name='playback', daemon=True)
         self._thread.start()
 
     def stop_workers(self) -> None:
@@ -122,7 +119,7 @@ class BagPlayer(Node):
             start_ns=self._start_ns, loop=self.config.loop,
             tick_period_s=1.0 / (self.config.clock_rate or _IDLE_CLOCK_HZ))
 
-    def _play(self, on_end) -> None:
+    def _play(self) -> None:
         """Wait for subscribers and play; the body of the thread."""
         try:
             self._outputs.await_subscribers(self._start_ns)
@@ -145,7 +142,7 @@ class BagPlayer(Node):
             if self.context.ok():  # else the process was asked to end meanwhile
                 raise
         finally:
-            on_end()
+            self._on_end()
 
     def _messages(self) -> Iterator[BagMessage]:
         """Open the bag and yield what is to be played."""
@@ -179,34 +176,18 @@ def main(args: Sequence[str] | None = None) -> int:
     :return: exit code: 0 at the end of the bag and after Ctrl-C, 2 when a parameter is refused or
         the bag is damaged.
     """
-    tune_process()
-    nodes: list[BagPlayer] = []
-    error: XviewLocError | None = None
-    started = False
-    interruption.install()
-    try:
-        with interruption.interruptible():
-            rclpy.init(args=args)
-            started = True
-            nodes.append(BagPlayer())
-            nodes[0].start(on_end=rclpy.try_shutdown)
-        spin(nodes)
-    except KeyboardInterrupt:
-        pass
-    except XviewLocError as refused:
-        error = refused
-    except Exception:
-        # ROS is shut down a moment before Python hears of Ctrl-C, and libraries that were being
-        # loaded make other errors of it: what fails then is its echo.
-        if not interruption.asked and (not started or is_up()):
-            raise
-    finally:
-        close(nodes)
-    error = error or next((node.error for node in nodes if node.error), None)
+    players: list[BagPlayer] = []
+
+    def nodes() -> list[BagPlayer]:
+        players.append(BagPlayer(rclpy.try_shutdown))
+        return players
+
+    code = run(nodes, args)
+    error = next((player.error for player in players if player.error), None)
     if error is not None:
-        print(f'bag_player: {error}', file=sys.stderr)
+        print(f'xview_loc: {error}', file=sys.stderr)
         return 2
-    return 0
+    return code
 
 
 if __name__ == '__main__':
