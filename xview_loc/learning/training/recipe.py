@@ -173,7 +173,7 @@ class Schedule:
     :param patience: end after so many validations without a better figure; 0 never does.
     :param seed: of weights, batches and draws.
     :param precision: of the arithmetic; ``16-mixed`` is for GPUs and is ``32-true`` on a CPU.
-        ``bf16-mixed`` is three times as fast on CPUs with AMX, and slow on those without.
+        ``bf16-mixed`` is fast on CPUs with AMX, and slow on those without.
     """
 
     epochs: int
